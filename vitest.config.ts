@@ -1,0 +1,34 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+const root = import.meta.dirname;
+
+/** One vitest project per workspace folder, so that a failure names its package. */
+const projects = ["packages", "apps", "tools"].flatMap((group) =>
+  readdirSync(join(root, group))
+    .filter((name) => existsSync(join(root, group, name, "package.json")))
+    .map((name) => ({
+      extends: true as const,
+      test: {
+        name: group === "packages" ? name : `${group}/${name}`,
+        root: join(root, group, name),
+        include: ["src/**/*.test.ts"],
+        benchmark: { include: ["src/**/*.bench.ts"] },
+      },
+    })),
+);
+
+export default defineConfig({
+  // Tests read the packages' sources, not their builds (both settings are needed: vitest resolves
+  // workspace packages through `ssr`).
+  resolve: { conditions: ["@proclaw/source"] },
+  ssr: { resolve: { conditions: ["@proclaw/source"] } },
+  test: {
+    projects,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ["default", join(root, "tools/suites/src/closing-line-reporter.ts")],
+    coverage: { provider: "v8", include: ["packages/*/src/**"] },
+  },
+});
