@@ -1,0 +1,40 @@
+import type { Suite } from "./suite.ts";
+
+const bin = (name: string): string => `node_modules/.bin/${name}`;
+const node = (script: string, ...args: readonly string[]): readonly string[] => [
+  bin("node"),
+  "--conditions",
+  "@proclaw/source",
+  script,
+  ...args,
+];
+
+/** In the order in which they run: what fails fastest and most often comes first. */
+export const SUITES: readonly Suite[] = [
+  { name: "format", shows: "the sources are formatted", command: () => [bin("oxfmt"), "--check"] },
+  { name: "types", shows: "the whole repository type-checks", command: () => [bin("tsc"), "-p", "tsconfig.json"] },
+  { name: "lint", shows: "no lint finding", command: () => [bin("oxlint"), "--type-aware", "--deny-warnings"] },
+  {
+    name: "layers",
+    shows: "every entry point keeps the layer table, and the check finds planted violations",
+    command: () => [bin("vitest"), "run", "--project", "tools/layers"],
+  },
+  { name: "build", shows: "every package builds by itself", command: () => [bin("turbo"), "run", "build"] },
+  {
+    name: "packages",
+    shows: "the packed tarballs install, import, require and type-check in an empty folder",
+    command: () => node("tools/packaging/src/main.ts"),
+  },
+  { name: "demo", shows: "the main job on embedded defaults", command: () => node("apps/clinic-triage/src/main.ts") },
+  {
+    name: "kills",
+    shows: "a busy guard killed at random moments: nothing acknowledged is lost, nothing ran without its decision",
+    command: ({ depth, seed }) =>
+      node("tools/e2e/src/kills/main.ts", "--kills", depth === "proof" ? "1000" : "200", "--seed", String(seed)),
+  },
+  {
+    name: "openclaw",
+    shows: "a real OpenClaw agent under the packed plugin",
+    command: () => node("apps/openclaw-gateway/src/main.ts"),
+  },
+];
