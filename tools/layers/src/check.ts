@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { importsOf } from "./imports.ts";
 import type { Layer, PackageLayers } from "./table.ts";
 
@@ -102,9 +102,7 @@ function checkReach(
 ): string[] {
   const violations: string[] = [];
   const seen = new Set<string>();
-  const queue = [
-    join(folder, relative(folder, join(folder, start.startsWith(folder) ? relative(folder, start) : start))),
-  ];
+  const queue = [isAbsolute(start) ? start : join(folder, start)];
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (seen.has(file)) continue;
     seen.add(file);
