@@ -13,28 +13,28 @@ export function importsOf(file: string, source: string): Import[] {
   const found: Import[] = [];
   const add = (node: Node, target: unknown): void => {
     const literal = target as Node | null;
-    const specifier = typeof literal?.value === "string" ? literal.value : null;
+    const specifier = typeof literal?.["value"] === "string" ? literal["value"] : null;
     found.push({ specifier, line: source.slice(0, node.start).split("\n").length });
   };
   walk(program as unknown as Node, (node) => {
     switch (node.type) {
       case "ImportDeclaration":
       case "ImportExpression":
-        add(node, node.source);
+        add(node, node["source"]);
         break;
       case "ExportAllDeclaration":
       case "ExportNamedDeclaration":
-        if (node.source !== null && node.source !== undefined) add(node, node.source);
+        if (node["source"] !== null && node["source"] !== undefined) add(node, node["source"]);
         break;
       case "TSImportType":
-        add(node, (node.argument as Node | undefined)?.literal ?? node.source ?? node.argument);
+        add(node, (node["argument"] as Node | undefined)?.["literal"] ?? node["source"] ?? node["argument"]);
         break;
       case "TSExternalModuleReference":
-        add(node, node.expression);
+        add(node, node["expression"]);
         break;
       case "CallExpression": {
-        const callee = node.callee as Node;
-        if (callee.type === "Identifier" && callee.name === "require") add(node, (node.arguments as Node[])[0]);
+        const callee = node["callee"] as Node;
+        if (callee.type === "Identifier" && callee["name"] === "require") add(node, (node["arguments"] as Node[])[0]);
         break;
       }
       default:
