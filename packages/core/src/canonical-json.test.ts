@@ -106,3 +106,17 @@ test("the clone reads a getter once, so two readers cannot see two values", () =
   expect(clonePlainJson(tricky)).toEqual({ path: "/safe" });
   expect(reads).toBe(1);
 });
+
+test("a clone under a limit: never refuses what fits in canonical bytes, and ends on shared arrays that would unfold", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5, stringUnit: "grapheme" }), (value) => {
+      const bytes = new TextEncoder().encode(canonicalJson(value)).length;
+      expect(canonicalJson(clonePlainJson(value, bytes))).toBe(canonicalJson(value));
+    }),
+  );
+  let bomb: unknown = [1];
+  for (let i = 0; i < 60; i++) bomb = [bomb, bomb];
+  for (const huge of [bomb, "x".repeat(1000), { ["x".repeat(1000)]: 1 }, Array.from({ length: 1000 }, () => 0)]) {
+    expect(() => clonePlainJson(huge, 999)).toThrow(expect.objectContaining({ code: "too_large" }));
+  }
+});

@@ -7,12 +7,16 @@ export const ERROR_CODES = [
   "denied",
   /** The tool ran, but its outcome could not be recorded or sanitized; the result is withheld. */
   "outcome_unrecorded",
+  /** The tool ran and its outcome is recorded, but its output breaks a limit and is withheld. */
+  "output_withheld",
   /** The tool ran longer than its limit; the caller gets this instead of a late result. */
   "deadline_exceeded",
   /** The tool itself failed; its own error is in `cause`. */
   "tool_failed",
   /** A value is not plain JSON (a function, NaN, a lone surrogate, a cycle, …). */
   "not_json",
+  /** A value is larger than the limit under which it was read. */
+  "too_large",
   /** A policy or a plan cannot be loaded. */
   "invalid_policy",
   /** An option, argument or setting of ours is wrong. */

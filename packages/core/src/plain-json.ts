@@ -7,20 +7,34 @@ import { MAX_JSON_DEPTH } from "./limits.ts";
  * value is `undefined` are dropped, as `JSON.stringify` does; anything else that is not JSON throws
  * `not_json`. Each property is read exactly once, so a getter or proxy cannot show one value to the
  * decision and another to the tool.
+ *
+ * @param maxSize throws `too_large` beyond this size: characters of all strings and keys, plus one
+ *   a value, which is never more than the UTF-8 bytes of the canonical text. It also ends the walk
+ *   through a small graph of shared arrays that would unfold into billions.
  */
-export function clonePlainJson(value: unknown): JsonValue {
-  return clone(value, 0);
+export function clonePlainJson(value: unknown, maxSize: number = Number.POSITIVE_INFINITY): JsonValue {
+  return clone(value, 0, { left: maxSize });
 }
 
 /** {@link clonePlainJson} for a value that must be an object. */
-export function clonePlainObject(value: unknown): JsonObject {
+export function clonePlainObject(value: unknown, maxSize: number = Number.POSITIVE_INFINITY): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new ProclawError("not_json", "expected a JSON object");
   }
-  return clone(value, 0) as JsonObject;
+  return clone(value, 0, { left: maxSize }) as JsonObject;
 }
 
-function clone(value: unknown, depth: number): JsonValue {
+interface Budget {
+  left: number;
+}
+
+function spend(budget: Budget, size: number): void {
+  budget.left -= size;
+  if (budget.left < 0) throw new ProclawError("too_large", "the value is larger than its limit");
+}
+
+function clone(value: unknown, depth: number, budget: Budget): JsonValue {
+  spend(budget, typeof value === "string" ? value.length + 1 : 1);
   switch (typeof value) {
     case "string":
       if (!value.isWellFormed()) throw notJson("a lone surrogate");
@@ -33,21 +47,23 @@ function clone(value: unknown, depth: number): JsonValue {
     case "object": {
       if (value === null) return null;
       if (depth >= MAX_JSON_DEPTH) throw notJson(`nesting deeper than ${MAX_JSON_DEPTH}`);
-      return Object.freeze(Array.isArray(value) ? cloneArray(value, depth + 1) : cloneObject(value, depth + 1));
+      return Object.freeze(
+        Array.isArray(value) ? cloneArray(value, depth + 1, budget) : cloneObject(value, depth + 1, budget),
+      );
     }
     default:
       throw notJson(`a value of type ${typeof value}`);
   }
 }
 
-function cloneArray(value: readonly unknown[], depth: number): JsonValue[] {
+function cloneArray(value: readonly unknown[], depth: number, budget: Budget): JsonValue[] {
   const copy: JsonValue[] = [];
   const length = value.length;
-  for (let i = 0; i < length; i++) copy.push(clone(value[i], depth));
+  for (let i = 0; i < length; i++) copy.push(clone(value[i], depth, budget));
   return copy;
 }
 
-function cloneObject(value: object, depth: number): Record<string, JsonValue> {
+function cloneObject(value: object, depth: number, budget: Budget): Record<string, JsonValue> {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && !isForeignPlain(prototype)) {
     throw notJson("an instance of a class");
@@ -58,7 +74,8 @@ function cloneObject(value: object, depth: number): Record<string, JsonValue> {
     if (!key.isWellFormed()) throw notJson("a lone surrogate in a key");
     const member = members[key];
     if (member === undefined) continue;
-    const copied = clone(member, depth);
+    spend(budget, key.length);
+    const copied = clone(member, depth, budget);
     // Plain assignment to `__proto__` would set the prototype instead of a member.
     if (key === "__proto__") {
       Object.defineProperty(copy, key, { value: copied, enumerable: true, configurable: true, writable: true });
