@@ -1,0 +1,180 @@
+import { readFileSync } from "node:fs";
+import { open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openFileSource } from "@proclaw/audit";
+import type { CallContext } from "@proclaw/core";
+import { ProclawError } from "@proclaw/core";
+import { DeniedError } from "@proclaw/runtime";
+import { verifyTrail, type VerifyReport } from "@proclaw/verify";
+import { nodeEd25519Verify, nodeHasher } from "@proclaw/verify/node";
+import { openGuard } from "proclaw";
+import { CATALOGUE, LEAKED_SECRET, openClinic, type Clinic } from "./clinic.ts";
+import type { Check, DemoReport, StepResult } from "./report.ts";
+import { SCRIPT, type Step } from "./script.ts";
+
+const POLICY = join(import.meta.dirname, "../clinic_policy.yaml");
+
+export interface DemoOptions {
+  /** Folder for the trail. */
+  readonly trail: string;
+  /** Folder for the signing key; not the trail's. */
+  readonly stateDir: string;
+  readonly onStep?: (step: StepResult) => void;
+  readonly onCheck?: (check: Check) => void;
+}
+
+/** Runs the main job from beginning to end and judges every outcome. */
+export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+  const began = performance.now();
+  const clinic = openClinic();
+  let now = "";
+  const context = (): CallContext => ({
+    agent_id: "clinic-triage",
+    session_id: "demo",
+    principal: { sub: "nurse-7", roles: ["nurse"] },
+    variables: { current_patient_id: "P-1001" },
+    now,
+  });
+  const guard = await openGuard({
+    policyFile: POLICY,
+    store: options.trail,
+    stateDir: options.stateDir,
+    context,
+    tools: CATALOGUE,
+  });
+  const steps: StepResult[] = [];
+  try {
+    for (const step of SCRIPT) {
+      now = step.now;
+      const result = await take(step, clinic, (tool, args, run) => guard.call({ tool, args }, run));
+      steps.push(result);
+      options.onStep?.(result);
+    }
+  } finally {
+    await guard.close();
+  }
+
+  const checks: Check[] = [];
+  const check = (title: string, ok: boolean, happened: string): void => {
+    checks.push({ title, ok, happened });
+    options.onCheck?.({ title, ok, happened });
+  };
+
+  const ran = steps.filter((step) => step.ran).length;
+  check("no refused call had an effect", ran === clinic.effects.length, `${ran} tools ran, the others never started`);
+
+  const files = await trailFiles(options.trail);
+  const holders = files.filter((file) => readFileSync(file, "utf8").includes(LEAKED_SECRET));
+  check(
+    "the secret in the record never reached the trail",
+    holders.length === 0 && clinic.effects.length > 0,
+    holders.length === 0 ? `not in any of ${files.length} files` : `found in ${holders.join(", ")}`,
+  );
+
+  const { key, verify } = await auditor(options.trail);
+  const report = await verify();
+  check(
+    "the trail verifies",
+    report.verdict === "intact" && report.level !== "L0",
+    `${report.records} records ${report.verdict}, level ${report.level}`,
+  );
+
+  const segment = files.find((file) => file.endsWith(".jsonl")) ?? "";
+  const damaged = await withFlippedByte(segment, verify);
+  const place = damaged.first_bad;
+  check(
+    "one flipped byte is found",
+    damaged.verdict === "tampered" && place !== null,
+    place === null ? damaged.verdict : `record ${place.seq}, line ${place.line}: ${place.kind}`,
+  );
+
+  return {
+    v: 1,
+    ok: steps.every((step) => step.ok) && checks.every((one) => one.ok),
+    steps,
+    checks,
+    trail: { folder: options.trail, key, records: report.records, level: report.level },
+    seconds: (performance.now() - began) / 1000,
+    rss_mb: Math.round(process.memoryUsage.rss() / 1e6),
+  };
+}
+
+type Caller = (
+  tool: string,
+  args: Step["args"],
+  run: (args: Step["args"]) => Promise<unknown>,
+) => Promise<{ readonly meta: { readonly rule: string | null; readonly seq: number } }>;
+
+async function take(step: Step, clinic: Clinic, call: Caller): Promise<StepResult> {
+  const before = clinic.effects.length;
+  const outcome = await settle(step, clinic, call);
+  const ran = clinic.effects.length > before;
+  const mayRun = step.expect === "runs" || step.expect === "cut_off";
+  return {
+    title: step.title,
+    tool: step.tool,
+    args: step.args,
+    expected: step.expect,
+    ...outcome,
+    ran,
+    ok: outcome.got === step.expect && ran === mayRun,
+  };
+}
+
+async function settle(
+  step: Step,
+  clinic: Clinic,
+  call: Caller,
+): Promise<Pick<StepResult, "got" | "happened" | "rule" | "seq">> {
+  try {
+    const tool = clinic.tools[step.tool];
+    if (tool === undefined) throw new Error(`the clinic has no tool ${step.tool}`);
+    const { meta } = await call(step.tool, step.args, tool);
+    return { got: "runs", happened: `allowed by "${meta.rule}"`, rule: meta.rule, seq: meta.seq };
+  } catch (error) {
+    if (error instanceof DeniedError) {
+      const { reason_code, reason, rule_name } = error.decision;
+      return { got: reason_code, happened: reason, rule: rule_name, seq: error.record?.seq ?? null };
+    }
+    if (ProclawError.is(error, "deadline_exceeded")) {
+      return { got: "cut_off", happened: error.message, rule: null, seq: null };
+    }
+    throw error;
+  }
+}
+
+async function trailFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  return names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** What somebody does who has the trail's folder and the public key, and nothing of the writer. */
+async function auditor(folder: string): Promise<{ key: string; verify: () => Promise<VerifyReport> }> {
+  const keys = (await readdir(join(folder, "keys"))).filter((name) => name.endsWith(".vkey"));
+  const key = join(folder, "keys", keys[0] ?? "");
+  const vkey = (await readFile(key, "utf8")).trim();
+  const verify = async (): Promise<VerifyReport> =>
+    verifyTrail(openFileSource(folder), { hasher: nodeHasher, ed25519Verify: nodeEd25519Verify, keys: [vkey] });
+  return { key, verify };
+}
+
+/** Flips one bit in the middle of a file, looks, and flips it back. */
+async function withFlippedByte<T>(file: string, look: () => Promise<T>): Promise<T> {
+  const handle = await open(file, "r+");
+  try {
+    const at = Math.floor((await handle.stat()).size / 2);
+    const flip = async (): Promise<void> => {
+      const { buffer } = await handle.read(new Uint8Array(1), 0, 1, at);
+      buffer[0] = (buffer[0] ?? 0) ^ 1;
+      await handle.write(buffer, 0, 1, at);
+    };
+    await flip();
+    try {
+      return await look();
+    } finally {
+      await flip();
+    }
+  } finally {
+    await handle.close();
+  }
+}
