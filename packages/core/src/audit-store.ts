@@ -39,6 +39,8 @@ export interface StoredSegment {
   readonly name: string;
   readonly firstSeq: number;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** `bytes` from this byte offset on, where a store can seek: who follows a growing log needs not read it again. */
+  from?(offset: number): AsyncIterable<Uint8Array>;
 }
 
 export interface StoredCheckpoint {
@@ -102,6 +104,11 @@ export interface AuditStore extends AuditSource {
    */
   lease(log: string): Promise<StoreLease>;
   head(log: string): Promise<LogHead>;
+  /**
+   * The last whole line of a log without its LF, null for none, at a cost that does not grow with
+   * the log: a starting trail asks it of every log.
+   */
+  lastLine(log: string): Promise<Uint8Array | null>;
   /**
    * Appends a batch, all or nothing, and resolves when it is durable. Rejects without having
    * written: `lease_lost`, or `head_mismatch` if `expected` is not what the log holds. Rejects
