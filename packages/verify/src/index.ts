@@ -1,1 +1,14 @@
-export {};
+export { formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
+export type { Checkpoint } from "./checkpoint.ts";
+export { leafHash, nodeHash } from "./hasher.ts";
+export type { Hasher } from "./hasher.ts";
+export { checkpointName, isLogId, logOrigin, segmentName } from "./layout.ts";
+export { MerkleAccumulator, merkleRoot } from "./merkle.ts";
+export { formatNote, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, parseNote, verifyNote } from "./note.ts";
+export type { Ed25519Verify, Note, NoteSignature, NoteVerdict } from "./note.ts";
+export { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from "./proof.ts";
+export type { ConsistencyClaim, InclusionClaim } from "./proof.ts";
+export { parseRecord } from "./record.ts";
+export type { ParseOptions } from "./record.ts";
+export { COSIGNATURE_V1, ED25519, formatVerifierKey, keyId, parseVerifierKey, verifierKey } from "./verifier-key.ts";
+export type { SignatureType, VerifierKey } from "./verifier-key.ts";

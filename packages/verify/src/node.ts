@@ -1,1 +1,2 @@
-export {};
+export { nodeEd25519Verify } from "./node-ed25519.ts";
+export { nodeHasher } from "./node-hasher.ts";
