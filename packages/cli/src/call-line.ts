@@ -1,0 +1,76 @@
+import { ProclawError } from "@proclaw/core";
+import type { CallContext, DecisionRequest, Facts, JsonObject, JsonValue, ToolCall } from "@proclaw/core";
+import { parseRfc3339 } from "./rfc3339.ts";
+import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
+
+/**
+ * UTF-8 bytes of one call as text. A call may have 1 MiB of canonical JSON, which escapes (`\u0041`)
+ * can stretch six times; context and facts come on top.
+ */
+export const MAX_CALL_LINE_BYTES = 8 * 1024 * 1024;
+
+/** A call as it was written, or why it is none. */
+export type ReadCall =
+  | { readonly ok: true; readonly request: DecisionRequest }
+  | { readonly ok: false; readonly why: string };
+
+const MEMBERS: ReadonlySet<string> = new Set(["tool", "args", "context", "facts", "call_id", "parent_call_id"]);
+
+/**
+ * Reads `{"tool", "args", "context"?, "facts"?, "call_id"?, "parent_call_id"?}`. What the members
+ * of `context` and `facts` must look like is the engine's to judge; here only `now` is read, since
+ * deciding has no clock.
+ *
+ * @param clock serves where the call says no `now`
+ */
+export function readCall(bytes: Uint8Array, clock: () => number): ReadCall {
+  let value: JsonValue;
+  try {
+    value = parseStrictJson(decodeUtf8(bytes));
+  } catch (error) {
+    if (ProclawError.is(error, "not_json")) return refuse(error.message);
+    throw error;
+  }
+  if (!isObject(value)) return refuse("the call is not a JSON object");
+  // INVARIANT (no silent member): a member we do not know may be one the caller relies on.
+  if (!Object.keys(value).every((key) => MEMBERS.has(key))) return refuse("the call has an unknown member");
+  const { tool, args, context, facts, call_id, parent_call_id } = own(value);
+  if (typeof tool !== "string") return refuse("`tool` is not a string");
+  if (!isObject(args)) return refuse("`args` is not an object");
+  if (context !== undefined && !isObject(context)) return refuse("`context` is not an object");
+  if (facts !== undefined && !isObject(facts)) return refuse("`facts` is not an object");
+  if (call_id !== undefined && typeof call_id !== "string") return refuse("`call_id` is not a string");
+  if (parent_call_id !== undefined && typeof parent_call_id !== "string") {
+    return refuse("`parent_call_id` is not a string");
+  }
+  const now = timeOf(context, clock);
+  if (now === null) return refuse("`context.now` is not an RFC 3339 time");
+  const call: ToolCall = {
+    tool,
+    args,
+    ...(call_id === undefined ? {} : { call_id }),
+    ...(parent_call_id === undefined ? {} : { parent_call_id }),
+  };
+  return { ok: true, request: { call, context: (context ?? {}) as CallContext, facts: (facts ?? {}) as Facts, now } };
+}
+
+function timeOf(context: JsonObject | undefined, clock: () => number): number | null {
+  if (context === undefined || !Object.hasOwn(context, "now")) return clock();
+  const now = context["now"];
+  return typeof now === "string" ? parseRfc3339(now) : null;
+}
+
+/** Own members only: JSON.parse makes objects that inherit from Object.prototype. */
+function own(value: JsonObject): {
+  readonly [K in "tool" | "args" | "context" | "facts" | "call_id" | "parent_call_id"]?: JsonValue;
+} {
+  return Object.assign(Object.create(null) as Record<string, JsonValue>, value);
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refuse(why: string): ReadCall {
+  return { ok: false, why };
+}

@@ -1,0 +1,41 @@
+import type { Plan } from "@proclaw/engine";
+import { CliError } from "./cli-error.ts";
+import type { CliIo } from "./cli-io.ts";
+import { readSmallFile } from "./files.ts";
+import { loadPolicyFile, printDiagnostics } from "./policy-file.ts";
+import type { PolicyOptions } from "./program.ts";
+import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
+
+/**
+ * The plan that `--policy` (with `--tools`) or `--plan` (with `--plan-sha256`) names. Throws
+ * `invalid_policy` if it cannot load, after the findings went to standard error.
+ */
+export async function loadPlanFor(io: CliIo, options: PolicyOptions): Promise<Plan> {
+  if (options.plan !== undefined) return loadPlanFile(io, options.plan, options.planSha256);
+  if (options.planSha256 !== undefined) throw new CliError("invalid_option", "--plan-sha256 goes with --plan");
+  if (options.policy === undefined) {
+    throw new CliError("invalid_option", "no policy is named", { hint: "pass --policy FILE" });
+  }
+  const loaded = await loadPolicyFile(io, options.policy, options.tools);
+  if (!loaded.result.ok) {
+    await printDiagnostics(io, io.stderr, [loaded], { warnings: false });
+    throw new CliError("invalid_policy", `policy \`${options.policy}\` cannot be loaded`);
+  }
+  return loaded.result.plan;
+}
+
+async function loadPlanFile(io: CliIo, path: string, expected: string | undefined): Promise<Plan> {
+  // INVARIANT (a plan decides, so it is trusted like the policy): a plan file counts only with its digest.
+  if (expected === undefined) {
+    throw new CliError("invalid_option", "--plan needs --plan-sha256", {
+      hint: "pass the digest that `proclaw compile` printed",
+    });
+  }
+  const { loadPlan, planSha256 } = await import("@proclaw/engine");
+  const bytes = await readSmallFile(io, path, "plan", "invalid_policy");
+  const plan = loadPlan(parseStrictJson(decodeUtf8(bytes)));
+  if (planSha256(plan) !== expected.toLowerCase()) {
+    throw new CliError("invalid_policy", `plan \`${path}\` has another digest than --plan-sha256 says`);
+  }
+  return plan;
+}

@@ -1,0 +1,32 @@
+import type { CliIo, CliOutput } from "./cli-io.ts";
+
+/** The standard streams, folder and environment of this process. */
+export function processIo(signal: AbortSignal): CliIo {
+  return {
+    // A getter: merely touching process.stdin opens it.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    cwd: process.cwd(),
+    env: process.env,
+    signal,
+  };
+}
+
+function output(stream: NodeJS.WriteStream): CliOutput {
+  // Node leaves `isTTY` undefined on pipes and files, whatever its types say.
+  const isTTY: boolean | undefined = stream.isTTY;
+  return {
+    isTTY: isTTY === true,
+    columns: stream.columns,
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        stream.write(chunk, (error) => {
+          if (error === null || error === undefined) resolve();
+          else reject(error);
+        });
+      }),
+  };
+}
