@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../../..");
+const run = promisify(execFile);
+
+test("the demo comes out as it must, and its kept trail verifies by the command", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "proclaw-demo-test-"));
+  try {
+    const node = async (...args: string[]): Promise<string> =>
+      (await run(process.execPath, ["--conditions", "@proclaw/source", "--no-warnings", ...args], { cwd: root }))
+        .stdout;
+    const trail = join(folder, "trail");
+    const report = JSON.parse(await node("apps/clinic-triage/src/main.ts", "--json", "--trail", trail)) as {
+      ok: boolean;
+      steps: { expected: string; ran: boolean; ok: boolean }[];
+      trail: { key: string };
+    };
+    expect(report.ok).toBe(true);
+    expect(report.steps.map((step) => [step.expected, step.ran])).toEqual([
+      ["runs", true],
+      ["runs", true],
+      ["runs", true],
+      ["no_matching_rule", false],
+      ["no_matching_rule", false],
+      ["data_class_denied", false],
+      ["no_matching_rule", false],
+      ["no_matching_rule", false],
+      ["cut_off", true],
+    ]);
+    const verified = await node(
+      "packages/cli/src/bin.ts",
+      "audit",
+      "verify",
+      trail,
+      "--key",
+      report.trail.key,
+      "--json",
+    );
+    expect(JSON.parse(verified)).toMatchObject({ verdict: "intact", level: "L1", first_bad: null });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
