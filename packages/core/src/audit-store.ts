@@ -83,8 +83,8 @@ export interface AuditSource {
   logs(): Promise<readonly string[]>;
   /** Stored lines from the segment that holds `fromSeq` (default 0) on. */
   read(log: string, fromSeq?: number): AsyncIterable<StoredSegment>;
-  /** All checkpoints of a log, by size. */
-  checkpoints(log: string): AsyncIterable<StoredCheckpoint>;
+  /** Checkpoints of a log over `fromSize` (default 0) records or more, by size. */
+  checkpoints(log: string, fromSize?: number): AsyncIterable<StoredCheckpoint>;
   evidence(log: string): Promise<StoreEvidence>;
 }
 
