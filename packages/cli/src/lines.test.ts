@@ -8,7 +8,7 @@ async function lines(chunks: readonly (string | Uint8Array)[], maxBytes = 100): 
   })();
   const found: (string | null)[] = [];
   for await (const batch of lineBatches(source, maxBytes)) {
-    found.push(...batch.map((line) => (line === null ? null : Buffer.from(line).toString())));
+    found.push(...batch.map((line) => (line.bytes === null ? null : Buffer.from(line.bytes).toString())));
   }
   return found;
 }
@@ -53,6 +53,21 @@ describe("lineBatches", () => {
       chunk.fill("z");
       yield Buffer.from("d\n");
     })();
-    for await (const batch of lineBatches(source, 10)) expect(Buffer.from(batch[0] ?? []).toString()).toBe("abcd");
+    for await (const batch of lineBatches(source, 10)) expect(Buffer.from(batch[0]?.bytes ?? []).toString()).toBe("abcd");
+  });
+
+  it("says how long each line is and whether it is finished", async () => {
+    const found = [];
+    const source = (async function* () {
+      yield Buffer.from("ab\n".concat("x".repeat(20)));
+      yield Buffer.from("yy\n\nrest");
+    })();
+    for await (const batch of lineBatches(source, 10)) found.push(...batch.map(({ length, ended }) => ({ length, ended })));
+    expect(found).toEqual([
+      { length: 2, ended: true },
+      { length: 22, ended: true },
+      { length: 0, ended: true },
+      { length: 4, ended: false },
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import type { Plan } from "@proclaw/engine";
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { readSmallFile } from "./files.ts";
-import { loadPolicyFile, printDiagnostics } from "./policy-file.ts";
+import { loadPolicyFile, loadToolsFile, printDiagnostics } from "./policy-file.ts";
 import type { PolicyOptions } from "./program.ts";
 import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
 
@@ -16,26 +16,33 @@ export async function loadPlanFor(io: CliIo, options: PolicyOptions): Promise<Pl
   if (options.policy === undefined) {
     throw new CliError("invalid_option", "no policy is named", { hint: "pass --policy FILE" });
   }
-  const loaded = await loadPolicyFile(io, options.policy, options.tools);
-  if (!loaded.result.ok) {
-    await printDiagnostics(io, io.stderr, [loaded], { warnings: false });
-    throw new CliError("invalid_policy", `policy \`${options.policy}\` cannot be loaded`);
-  }
-  return loaded.result.plan;
+  return compilePolicy(io, options.policy, options.tools);
 }
 
-async function loadPlanFile(io: CliIo, path: string, expected: string | undefined): Promise<Plan> {
+/** Compiles a policy file; errors go to standard error and end in `invalid_policy`. */
+export async function compilePolicy(io: CliIo, file: string, toolsFile: string | undefined): Promise<Plan> {
+  const tools = await loadToolsFile(io, toolsFile);
+  const { text, result } = await loadPolicyFile(io, file, tools);
+  if (result.ok) return result.plan;
+  const errors = result.diagnostics.filter(({ severity }) => severity === "error");
+  await printDiagnostics(io, io.stderr, errors, { [file]: text });
+  throw new CliError("invalid_policy", `policy \`${file}\` cannot be loaded`, {
+    hint: `see all findings with \`proclaw lint ${file}\``,
+  });
+}
+
+async function loadPlanFile(io: CliIo, file: string, expected: string | undefined): Promise<Plan> {
   // INVARIANT (a plan decides, so it is trusted like the policy): a plan file counts only with its digest.
   if (expected === undefined) {
     throw new CliError("invalid_option", "--plan needs --plan-sha256", {
       hint: "pass the digest that `proclaw compile` printed",
     });
   }
+  const bytes = await readSmallFile(io, file, "plan", "invalid_policy");
   const { loadPlan, planSha256 } = await import("@proclaw/engine");
-  const bytes = await readSmallFile(io, path, "plan", "invalid_policy");
   const plan = loadPlan(parseStrictJson(decodeUtf8(bytes)));
   if (planSha256(plan) !== expected.toLowerCase()) {
-    throw new CliError("invalid_policy", `plan \`${path}\` has another digest than --plan-sha256 says`);
+    throw new CliError("invalid_policy", `plan \`${file}\` has another digest than --plan-sha256 says`);
   }
   return plan;
 }

@@ -1,0 +1,59 @@
+import type { Decision } from "@proclaw/core";
+import { MAX_CALL_LINE_BYTES } from "../call-line.ts";
+import type { CliIo } from "../cli-io.ts";
+import { EXIT } from "../exit-codes.ts";
+import { readAll } from "../files.ts";
+import { openDecider } from "../open-decider.ts";
+import { printable } from "../printable.ts";
+import type { PolicyOptions } from "../program.ts";
+import { painter } from "../style.ts";
+import type { Tone } from "../style.ts";
+
+export interface CheckOptions extends PolicyOptions {
+  readonly call: string;
+  readonly explain?: boolean;
+  readonly json?: boolean;
+}
+
+const TONES: Readonly<Record<Decision["effect"], Tone>> = { allow: "good", deny: "bad", require_approval: "warn" };
+
+/** Decides one call and says why. A call that cannot be read is denied, as in `decide`. */
+export async function check(io: CliIo, options: CheckOptions): Promise<number> {
+  const { decider, plan } = await openDecider(io, options);
+  const bytes =
+    options.call === "-" ? await readAll(io.stdin, MAX_CALL_LINE_BYTES) : new TextEncoder().encode(options.call);
+  const { request, decision } = await decider.answer(bytes);
+  let explanation = null;
+  if (options.explain === true && request !== null) {
+    const { explain } = await import("@proclaw/engine");
+    explanation = explain(plan, request.call, request.context, request.facts, request.now);
+  }
+  if (options.json === true) {
+    const report = { v: 1, decision, ...(options.explain === true ? { explanation } : {}) };
+    await io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    return exitOf(decision);
+  }
+  const paint = painter(io.stdout, io.env);
+  const lines = [`${paint(TONES[decision.effect], decision.effect)}  ${decision.reason_code}`];
+  lines.push(`  reason  ${printable(decision.reason)}`);
+  if (decision.rule_name !== null) lines.push(`  rule    ${printable(decision.rule_name)}`);
+  if (decision.would_have !== undefined) {
+    lines.push(`  would have been  ${decision.would_have.effect} (${decision.would_have.reason_code})`);
+  }
+  for (const duty of decision.obligations) lines.push(`  duty    ${printable(JSON.stringify(duty))}`);
+  await io.stdout.write(`${lines.join("\n")}\n`);
+  return exitOf(decision);
+}
+
+function exitOf({ effect }: Decision): number {
+  switch (effect) {
+    case "allow":
+      return EXIT.ok;
+    case "require_approval":
+      return EXIT.approvalRequired;
+    case "deny":
+      return EXIT.denied;
+  }
+  // INVARIANT (unknown is denial).
+  return EXIT.denied;
+}

@@ -1,0 +1,31 @@
+import type { Plan } from "@proclaw/engine";
+import type { CliIo } from "./cli-io.ts";
+import { Decider } from "./decider.ts";
+import { loadPlanFor } from "./plan-source.ts";
+import type { PolicyOptions } from "./program.ts";
+import { painter } from "./style.ts";
+
+/** A decider over the policy that the options name, with rate limits in memory. */
+export async function openDecider(
+  io: CliIo,
+  options: PolicyOptions,
+): Promise<{ readonly decider: Decider; readonly plan: Plan }> {
+  const plan = await loadPlanFor(io, options);
+  const { createDecisionPoint } = await import("@proclaw/engine");
+  const { createMemoryRateLimiter } = await import("@proclaw/runtime");
+  if (plan.policy.mode === "audit") {
+    const paint = painter(io.stderr, io.env);
+    await io.stderr.write(`${paint("warn", "warning")}: the policy is in audit mode: it lets everything pass\n`);
+  }
+  const names = new Map(plan.rules.map((rule) => [rule.id, rule.name]));
+  return {
+    plan,
+    decider: new Decider({
+      point: createDecisionPoint(plan),
+      limiter: createMemoryRateLimiter(),
+      ruleName: (id) => names.get(id) ?? null,
+      clock: Date.now,
+      resolvePath: options.assumeLexicalPaths === true ? lexicalPath : null,
+    }),
+  };
+}
