@@ -76,11 +76,7 @@ export class Decider {
     }
   }
 
-  async #take(
-    request: DecisionRequest,
-    decision: Decision,
-    limits: readonly RateLimitObligation[],
-  ): Promise<Answer> {
+  async #take(request: DecisionRequest, decision: Decision, limits: readonly RateLimitObligation[]): Promise<Answer> {
     const id = request.call.call_id;
     // Prefixes keep a call id of the input apart from the numbers that stand in for missing ones.
     const callId = id === undefined ? `line:${this.#count}` : `id:${id}`;

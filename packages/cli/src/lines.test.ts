@@ -53,7 +53,8 @@ describe("lineBatches", () => {
       chunk.fill("z");
       yield Buffer.from("d\n");
     })();
-    for await (const batch of lineBatches(source, 10)) expect(Buffer.from(batch[0]?.bytes ?? []).toString()).toBe("abcd");
+    for await (const batch of lineBatches(source, 10))
+      expect(Buffer.from(batch[0]?.bytes ?? []).toString()).toBe("abcd");
   });
 
   it("says how long each line is and whether it is finished", async () => {
@@ -62,7 +63,8 @@ describe("lineBatches", () => {
       yield Buffer.from("ab\n".concat("x".repeat(20)));
       yield Buffer.from("yy\n\nrest");
     })();
-    for await (const batch of lineBatches(source, 10)) found.push(...batch.map(({ length, ended }) => ({ length, ended })));
+    for await (const batch of lineBatches(source, 10))
+      found.push(...batch.map(({ length, ended }) => ({ length, ended })));
     expect(found).toEqual([
       { length: 2, ended: true },
       { length: 22, ended: true },

@@ -17,16 +17,19 @@ const COMMANDS = [
 ];
 
 describe("help", () => {
-  it.each([[[]], ...COMMANDS.map((command) => [command])])("%j --help has usage, options and an example", async (command) => {
-    const { code, out, err } = await run([...command, "--help"]);
-    expect(code).toBe(0);
-    expect(err).toBe("");
-    expect(out).toMatch(new RegExp(`^Usage: proclaw${command.map((word) => ` ${word}`).join("")} `));
-    expect(out).toContain("Options:");
-    expect(out).toMatch(/\nExamples:\n {2}\$ /);
-    expect(out).not.toContain("\u001b");
-    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
-  });
+  it.each([[[]], ...COMMANDS.map((command) => [command])])(
+    "%j --help has usage, options and an example",
+    async (command) => {
+      const { code, out, err } = await run([...command, "--help"]);
+      expect(code).toBe(0);
+      expect(err).toBe("");
+      expect(out).toMatch(new RegExp(`^Usage: proclaw${command.map((word) => ` ${word}`).join("")} `));
+      expect(out).toContain("Options:");
+      expect(out).toMatch(/\nExamples:\n {2}\$ /);
+      expect(out).not.toContain("\u001b");
+      expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+    },
+  );
 
   it("is in color on a terminal", async () => {
     expect((await run(["--help"], { tty: true })).out).toContain("\u001b[1mUsage:");
@@ -88,7 +91,11 @@ describe("wrong usage", () => {
     expect(err).toContain("unknown option");
     expect(JSON.parse(out)).toEqual({
       v: 1,
-      error: { code: "invalid_option", message: expect.any(String), hint: expect.stringContaining("proclaw lint --help") },
+      error: {
+        code: "invalid_option",
+        message: expect.any(String),
+        hint: expect.stringContaining("proclaw lint --help"),
+      },
     });
   });
 

@@ -10,7 +10,8 @@ describe("completion", () => {
   it.each(["bash", "zsh", "fish"])("of %s knows the commands and options", async (shell) => {
     const { code, out } = await run(["completion", shell]);
     expect(code).toBe(0);
-    for (const word of ["lint", "audit", "verify", "strict", "anchor", "template", "minimal", "debug"]) expect(out).toContain(word);
+    for (const word of ["lint", "audit", "verify", "strict", "anchor", "template", "minimal", "debug"])
+      expect(out).toContain(word);
   });
 
   it("completes in a real bash", async () => {
@@ -19,7 +20,13 @@ describe("completion", () => {
     const complete = (...words: readonly string[]): string[] =>
       execFileSync(
         "bash",
-        ["-c", `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _proclaw; printf '%s\\n' "\${COMPREPLY[@]}"`, script, "proclaw", ...words],
+        [
+          "-c",
+          `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _proclaw; printf '%s\\n' "\${COMPREPLY[@]}"`,
+          script,
+          "proclaw",
+          ...words,
+        ],
         { cwd: folder, encoding: "utf8" },
       )
         .trim()
