@@ -1,1 +1,10 @@
-export {};
+export { exportTrail } from "./export.ts";
+export { openFileSigner, writePublicKey } from "./file-signer.ts";
+export { openFileSource } from "./store/file-source.ts";
+export { createFileStore } from "./store/file-store.ts";
+export type { FileStoreOptions } from "./store/file-store.ts";
+export type { FileSystemPort, PortFile } from "./store/file-system-port.ts";
+export { tailTrail } from "./tail.ts";
+export type { TailLine, TailOptions } from "./tail.ts";
+export { openTrail } from "./trail.ts";
+export type { TrailOptions } from "./trail-options.ts";

@@ -1,0 +1,80 @@
+import { eventFields } from "@proclaw/core";
+import type { EventFields, ExecutionStatus } from "@proclaw/core";
+import type { OpenDecision } from "./open-decisions.ts";
+
+/** The checkpoint of another log that a log goes on from. */
+export interface Predecessor {
+  readonly log: string;
+  readonly size: number;
+  /** Merkle root over the first `size` records, standard base64. */
+  readonly root: string;
+}
+
+/*
+ * Records of the trail's own making. They hold ids, numbers and constants only, so they need no
+ * sanitizer.
+ */
+
+export function logOpen(parts: {
+  origin: string;
+  publicKey: string;
+  predecessor: Predecessor | null;
+  software: string;
+}): EventFields {
+  const predecessor = parts.predecessor === null ? null : { ...parts.predecessor };
+  return eventFields({
+    kind: "log.open",
+    body: { origin: parts.origin, public_key: parts.publicKey, predecessor, software: parts.software },
+  });
+}
+
+export function logClose(reason: "closed" | "writer_dead"): EventFields {
+  return eventFields({ kind: "log.close", body: { reason } });
+}
+
+export function heartbeat(records: number, signed: number): EventFields {
+  return eventFields({ kind: "heartbeat", body: { records, signed } });
+}
+
+/** `by` is how far the wall clock moved against the monotonic one, in milliseconds. */
+export function clockStep(by: number): EventFields {
+  return eventFields({ kind: "clock.step", body: { step_ms: by } });
+}
+
+/** Why a decision is settled by the trail and not by an outcome. */
+export type SettleReason = "writer_dead" | "trail_closed" | "append_rejected" | "outcome_rejected";
+
+/** Says of one decision how it ended, as far as the trail can know. */
+export function settleDecision(open: OpenDecision, status: ExecutionStatus, reason: SettleReason): EventFields {
+  return eventFields({
+    ...open.event,
+    kind: "recovery",
+    execution_status: status,
+    body: { decision: open.event_id, reason },
+  });
+}
+
+/** Says that the log itself was recovered. */
+export function logRecovered(parts: {
+  cause: "append_failed" | "writer_dead";
+  keptAsideBytes: number;
+  /** Records whose append was rejected and that are durable all the same. */
+  rejectedButDurable: readonly string[];
+}): EventFields {
+  return eventFields({
+    kind: "recovery",
+    body: {
+      cause: parts.cause,
+      kept_aside_bytes: parts.keptAsideBytes,
+      rejected_but_durable: parts.rejectedButDurable.slice(0, MAX_LISTED),
+      rejected_but_durable_count: parts.rejectedButDurable.length,
+    },
+  });
+}
+
+const MAX_LISTED = 32;
+
+/** Says in our own log that a dead log was found and could not be closed. */
+export function logLeft(left: { readonly log: string; readonly code: string }): EventFields {
+  return eventFields({ kind: "recovery", body: { cause: "log_left_as_it_is", log: left.log, code: left.code } });
+}

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { ProclawError, SPEC_VERSION } from "@proclaw/core";
+import type { AuditSource, StoredSegment } from "@proclaw/core";
+import { checkpointName, segmentName } from "@proclaw/verify";
+import { hasCode, nodeFileSystem, readChunks } from "./file-system-port.ts";
+import type { FileSystemPort } from "./file-system-port.ts";
+import { checkpointSizes, logPaths, logsFolder, segmentNumbers } from "./layout.ts";
+
+/**
+ * The read side of a trail's folder. Writes nothing, takes no lease, and may be used while others
+ * write: what it then shows ends somewhere in the last batch.
+ *
+ * Methods throw `unreadable_evidence` if a file cannot be read. A folder that does not exist has no logs.
+ */
+export function openFileSource(directory: string): AuditSource {
+  return createFileSource(directory, nodeFileSystem);
+}
+
+/** {@link openFileSource} over another file system. */
+export function createFileSource(directory: string, port: FileSystemPort): AuditSource {
+  return {
+    specVersion: SPEC_VERSION,
+
+    async logs() {
+      const names = await listOrNone(port, logsFolder(directory));
+      return names.filter((name) => !name.startsWith(".")).sort();
+    },
+
+    async *read(log, fromSeq = 0): AsyncGenerator<StoredSegment> {
+      const { segments } = logPaths(directory, log);
+      const numbers = segmentNumbers(await listOrNone(port, segments));
+      const holds = numbers.findLastIndex((firstSeq) => firstSeq <= fromSeq);
+      for (const firstSeq of numbers.slice(Math.max(holds, 0))) {
+        const path = join(segments, segmentName(firstSeq));
+        const from = (offset: number): AsyncIterable<Uint8Array> => readable(path, readChunks(port, path, offset));
+        yield { name: `logs/${log}/segments/${segmentName(firstSeq)}`, firstSeq, bytes: from(0), from };
+      }
+    },
+
+    async *checkpoints(log, fromSize = 0) {
+      const { checkpoints } = logPaths(directory, log);
+      for (const size of checkpointSizes(await listOrNone(port, checkpoints))) {
+        if (size < fromSize) continue;
+        const path = join(checkpoints, checkpointName(size));
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of readable(path, readChunks(port, path))) chunks.push(chunk);
+        yield { name: `logs/${log}/checkpoints/${checkpointName(size)}`, note: Buffer.concat(chunks) };
+      }
+    },
+
+    async evidence(log) {
+      const kept = (await listOrNone(port, logPaths(directory, log).torn)).length;
+      const findings = kept === 0 ? [] : [`${kept} torn ends of writes are kept aside in logs/${log}/torn`];
+      return { worm: false, retainedUntil: null, findings };
+    },
+  };
+}
+
+/** Names in a folder; none if there is no such folder. */
+export async function listOrNone(port: FileSystemPort, path: string): Promise<string[]> {
+  try {
+    return await port.list(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw unreadable(path, error);
+  }
+}
+
+async function* readable(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): ProclawError {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "unknown error";
+  return new ProclawError("unreadable_evidence", `cannot read \`${path}\`: ${code}`, { cause });
+}

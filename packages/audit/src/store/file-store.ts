@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { ProclawError } from "@proclaw/core";
+import type { AuditStore, LogHead, StoreLease } from "@proclaw/core";
+import { checkpointName } from "@proclaw/verify";
+import { takeSocketLease } from "../platform/lease-socket.ts";
+import { createFileSource, listOrNone } from "./file-source.ts";
+import { makeDirectoryDurably, nodeFileSystem, readAll } from "./file-system-port.ts";
+import type { FileSystemPort } from "./file-system-port.ts";
+import { checkpointSizes, logPaths, logsFolder } from "./layout.ts";
+import { LogAppender, storeFailed } from "./log-appender.ts";
+import { readLastLine, readLogTail } from "./log-tail.ts";
+
+export interface FileStoreOptions {
+  /** A segment file that would grow beyond this many bytes is followed by a new one. Default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** Where the file system calls go; for tests that break them. */
+  readonly fileSystem?: FileSystemPort;
+}
+
+/**
+ * A trail in a folder of the local file system: one folder a log, records as lines of append-only
+ * files, an append durable when its fdatasync returned. Folders are made with mode 0700, files 0600.
+ *
+ * Nothing is touched before the first lease. Errors: `lease_held`, `lease_lost`, `head_mismatch`,
+ * `store_failed`, `unsupported_platform` (no Unix sockets, a network file system),
+ * `invalid_option` (batches over 16 MiB, records that are not one line).
+ */
+export function createFileStore(directory: string, options: FileStoreOptions = {}): AuditStore {
+  const port = options.fileSystem ?? nodeFileSystem;
+  const segmentBytes = options.segmentBytes ?? 64 * 1024 * 1024;
+  if (!Number.isSafeInteger(segmentBytes) || segmentBytes < 1) {
+    throw new ProclawError("invalid_option", "`segmentBytes` must be a positive whole number");
+  }
+  const held = new Map<StoreLease, LogAppender>();
+  let closed = false;
+
+  const assertOpen = (): void => {
+    if (closed) throw new ProclawError("store_failed", "the store is closed");
+  };
+  const appenderOf = (lease: StoreLease): LogAppender => {
+    assertOpen();
+    const appender = held.get(lease);
+    if (appender === undefined) throw new ProclawError("lease_lost", `the lease of log \`${lease.log}\` is not held`);
+    return appender;
+  };
+
+  return {
+    ...createFileSource(directory, port),
+    granularity: "record",
+
+    async lease(log) {
+      assertOpen();
+      const paths = logPaths(directory, log);
+      try {
+        await makeDirectoryDurably(port, paths.segments);
+      } catch (error) {
+        throw storeFailed(`could not make log \`${log}\``, error);
+      }
+      const socket = await takeSocketLease(paths.folder);
+      try {
+        // The names may have been made by somebody who died before flushing them.
+        await port.syncDirectory(logsFolder(directory));
+        await port.syncDirectory(paths.folder);
+        assertOpen();
+      } catch (error) {
+        await socket.release();
+        throw ProclawError.is(error) ? error : storeFailed(`could not make log \`${log}\` durable`, error);
+      }
+      const appender = new LogAppender({ port, log, paths, segmentBytes, stillHeld: () => socket.check() });
+      const lease: StoreLease = {
+        log,
+        epoch: socket.epoch,
+        lost: socket.lost,
+        async release() {
+          held.delete(lease);
+          await appender.close();
+          await socket.release();
+        },
+      };
+      held.set(lease, appender);
+      return lease;
+    },
+
+    async head(log): Promise<LogHead> {
+      assertOpen();
+      const { size, head, tornBytes } = await readLogTail(port, logPaths(directory, log).segments);
+      return { log, size, head, tornBytes };
+    },
+
+    async lastLine(log) {
+      assertOpen();
+      return await readLastLine(port, logPaths(directory, log).segments);
+    },
+
+    // These four are `async` so that a lease that is not held rejects instead of throwing.
+    async append(lease, expected, batch, signal) {
+      return await appenderOf(lease).append(expected, batch, signal);
+    },
+
+    async recover(lease) {
+      return await appenderOf(lease).recover();
+    },
+
+    async putCheckpoint(lease, size, note) {
+      const appender = appenderOf(lease);
+      const { checkpoints } = logPaths(directory, lease.log);
+      if (checkpointSizes(await listOrNone(port, checkpoints)).includes(size)) {
+        const there = await readAll(port, join(checkpoints, checkpointName(size)));
+        if (there.equals(note)) return;
+        throw new ProclawError("store_failed", `another checkpoint of size ${size} of log \`${lease.log}\` is there`);
+      }
+      await appender.putCheckpoint(checkpointName(size), note);
+    },
+
+    async probe() {
+      assertOpen();
+      return await probeFolder(port, directory);
+    },
+
+    async close() {
+      closed = true;
+      await Promise.all([...held.keys()].map((lease) => lease.release()));
+    },
+  };
+}
+
+/** Tries the primitives in a folder of their own, and says what kind of file system it is. */
+async function probeFolder(
+  port: FileSystemPort,
+  directory: string,
+): Promise<{ durable: boolean; worm: false; findings: string[] }> {
+  const folder = join(directory, `.probe-${randomBytes(6).toString("hex")}`);
+  const findings = ["whoever has the rights of this process can rewrite these files: keep checkpoints elsewhere too"];
+  let durable = true;
+  try {
+    await makeDirectoryDurably(port, folder);
+    const path = join(folder, "canary");
+    const file = await port.open(path, "create");
+    try {
+      await file.write(Uint8Array.of(1), null);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await port.rename(path, `${path}.renamed`);
+    await port.syncDirectory(folder);
+    await port.remove(`${path}.renamed`);
+    await port.removeDirectory(folder);
+  } catch (error) {
+    durable = false;
+    findings.push(storeFailed("the probe", error).message);
+  }
+  if (process.platform === "linux" && MEMORY_FILE_SYSTEMS.has((await statfs(directory)).type)) {
+    durable = false;
+    findings.push("the folder is on a file system in memory: nothing survives a restart");
+  }
+  return { durable, worm: false, findings };
+}
+
+/** statfs(2) types of tmpfs and ramfs. */
+const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);

@@ -1,0 +1,60 @@
+import { assertContract, ProclawError } from "@proclaw/core";
+import type { AuditStore, Clock, Logger, Signer } from "@proclaw/core";
+import { systemClock } from "./platform/boot.ts";
+
+export interface TrailOptions {
+  /** Where records are kept. Stays the caller's: the trail does not close it. */
+  readonly store: AuditStore;
+  /** Signs the checkpoints. */
+  readonly signer: Signer;
+  readonly clock?: Clock;
+  /** Hears of failures, recoveries, and logs that were left as they are. */
+  readonly logger?: Logger;
+  /** Name and version of the program that writes, for `log.open`. */
+  readonly software?: string;
+  /** Records that may wait for the store; an append beyond is rejected. Default 4 096, and never more than 16 MiB. */
+  readonly maxQueue?: number;
+  /** A checkpoint is signed when one of these is reached and anything changed. Default 1 024 records, 1 000 ms. */
+  readonly checkpointEvery?: { readonly records?: number; readonly ms?: number };
+  /** Milliseconds between `heartbeat` records; 0 for none. Default 60 000. */
+  readonly heartbeatMs?: number;
+}
+
+export interface CheckedOptions {
+  readonly store: AuditStore;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly software: string;
+  readonly maxQueue: number;
+  readonly checkpointRecords: number;
+  readonly checkpointMs: number;
+  readonly heartbeatMs: number;
+}
+
+export function checkOptions(options: TrailOptions): CheckedOptions {
+  assertContract(options.store, "AuditStore");
+  assertContract(options.signer, "Signer");
+  if (options.store.granularity !== "record") {
+    throw new ProclawError("invalid_option", "a store that keeps whole segments needs a local spool in front of it");
+  }
+  return {
+    store: options.store,
+    signer: options.signer,
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? SILENT,
+    software: options.software ?? "@proclaw/audit",
+    maxQueue: wholeNumber("maxQueue", options.maxQueue ?? 4096, 1),
+    checkpointRecords: wholeNumber("checkpointEvery.records", options.checkpointEvery?.records ?? 1024, 1),
+    checkpointMs: wholeNumber("checkpointEvery.ms", options.checkpointEvery?.ms ?? 1000, 1),
+    heartbeatMs: wholeNumber("heartbeatMs", options.heartbeatMs ?? 60_000, 0),
+  };
+}
+
+function wholeNumber(name: string, value: number, least: number): number {
+  // setInterval turns longer delays into one millisecond.
+  if (Number.isSafeInteger(value) && value >= least && value <= 0x7fff_ffff) return value;
+  throw new ProclawError("invalid_option", `\`${name}\` must be a whole number of at least ${least}`);
+}
+
+const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

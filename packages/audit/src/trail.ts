@@ -1,0 +1,392 @@
+import { ProclawError, SPEC_VERSION } from "@proclaw/core";
+import type { AppendReceipt, AuditTrail, EventFields, SanitizedEvent, SealedRecord, TrailState } from "@proclaw/core";
+import { formatVerifierKey, logOrigin, verifierKey } from "@proclaw/verify";
+import { nodeHasher } from "@proclaw/verify/node";
+import { AppendQueue } from "./append-queue.ts";
+import type { QueuedRecord } from "./append-queue.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import { watchClock } from "./clock-watch.ts";
+import { settleDeadLogs } from "./dead-logs.ts";
+import { createDrafter } from "./draft.ts";
+import type { Draft, Drafter } from "./draft.ts";
+import { clockStep, heartbeat, logClose, logLeft, logOpen, logRecovered, settleDecision } from "./internal-events.ts";
+import type { Predecessor } from "./internal-events.ts";
+import { LogWriter } from "./log-writer.ts";
+import type { NoteSigner } from "./log-writer.ts";
+import { OpenDecisions } from "./open-decisions.ts";
+import { bootId } from "./platform/boot.ts";
+import { checkOptions } from "./trail-options.ts";
+import type { CheckedOptions, TrailOptions } from "./trail-options.ts";
+import { uuidV7Source } from "./uuid-v7.ts";
+
+/**
+ * Opens a trail: closes the logs of dead writers, opens a log of its own and makes its `log.open`
+ * durable.
+ *
+ * Appends are gathered: while one batch is being flushed, the records that come in wait and form
+ * the next one. The queue is bounded; an append beyond it is rejected with `trail_unavailable`, and
+ * an accepted record is never dropped. When the store fails, everything that waits is rejected and
+ * the trail recovers by itself, trying again and again; a recovered log says so, and says which
+ * rejected decisions became durable all the same.
+ *
+ * Errors: what the store throws, `invalid_option`, `incompatible_contract`.
+ */
+export async function openTrail(options: TrailOptions): Promise<AuditTrail> {
+  const checked = checkOptions(options);
+  const nextId = uuidV7Source(() => checked.clock.now());
+  const parts = {
+    ...checked,
+    nextId,
+    writer: nextId(),
+    draft: createDrafter({ clock: checked.clock, bootId: bootId(), nextId }),
+    sign: {
+      signer: checked.signer,
+      key: verifierKey(nodeHasher, checked.signer.name, checked.signer.publicKey),
+    },
+  };
+  const settled = await settleDeadLogs(parts);
+  const trail = new Trail(parts);
+  await trail.start(settled.predecessor, settled.left.map(logLeft));
+  return trail;
+}
+
+interface TrailParts extends CheckedOptions {
+  readonly nextId: () => string;
+  readonly writer: string;
+  readonly draft: Drafter;
+  readonly sign: NoteSigner;
+}
+
+/** One flush for up to this many records or bytes. */
+const BATCH_RECORDS = 1024;
+const BATCH_BYTES = 1024 * 1024;
+const QUEUE_BYTES = 16 * 1024 * 1024;
+
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 30_000;
+
+/** Kinds that only the trail itself may write: they say what became of a log. */
+const OWN_KINDS: ReadonlySet<string> = new Set(["log.open", "log.close", "recovery", "heartbeat", "clock.step"]);
+
+class Trail implements AuditTrail {
+  readonly specVersion = SPEC_VERSION;
+  readonly #parts: TrailParts;
+  readonly #queue: AppendQueue;
+  readonly #checkpoints: Checkpointer;
+  readonly #clockStep: () => number | null;
+  readonly #open = new OpenDecisions();
+  /** Ids of decisions whose append was rejected. */
+  readonly #notExecuted = new Set<string>();
+  /** Calls whose outcome was rejected. */
+  readonly #unrecorded = new Set<string>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #state: TrailState = "opening";
+  #log: LogWriter | null = null;
+  /** A log that is to replace one that cannot be continued. */
+  #next: LogWriter | null = null;
+  /** The batch that the store has, and whose fate is open if the trail has failed. */
+  #inFlight: readonly Draft[] = [];
+  #rejectedButDurable: string[] = [];
+  #keptAside = 0;
+  #pumping: Promise<void> | null = null;
+  #recovering: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+  #wake: () => void = () => {};
+
+  constructor(parts: TrailParts) {
+    this.#parts = parts;
+    this.#queue = new AppendQueue(parts.maxQueue, QUEUE_BYTES);
+    this.#clockStep = watchClock(parts.clock);
+    this.#checkpoints = new Checkpointer(parts, () => this.#log);
+  }
+
+  get state(): TrailState {
+    return this.#state;
+  }
+
+  async start(predecessor: Predecessor | null, first: readonly EventFields[]): Promise<void> {
+    await this.#openLog(predecessor, first);
+    this.#state = "ready";
+    this.#every(this.#parts.checkpointMs, () => this.#tick());
+    if (this.#parts.heartbeatMs > 0) this.#every(this.#parts.heartbeatMs, () => this.#heartbeat());
+  }
+
+  async append(event: SanitizedEvent, options?: { readonly signal?: AbortSignal }): Promise<AppendReceipt> {
+    try {
+      return await this.#enqueue(event, options?.signal);
+    } catch (error) {
+      if (event.kind === "outcome" && event.call_id !== null) this.#unrecorded.add(event.call_id);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #enqueue(event: EventFields, signal: AbortSignal | undefined): Promise<AppendReceipt> {
+    if (OWN_KINDS.has(event.kind)) {
+      throw new ProclawError("invalid_option", `records of kind \`${event.kind}\` are made by the trail only`);
+    }
+    if (this.#state !== "ready") throw unavailable(`the trail is ${this.#state}`);
+    if (this.#checkpoints.stalled()) throw unavailable("checkpoints cannot be signed or kept");
+    if (signal?.aborted === true) throw givenUp(signal);
+    this.#watchClock();
+    const draft = this.#parts.draft(event);
+    if (!this.#queue.hasRoomFor(draft)) throw unavailable("its queue is full");
+    return new Promise((resolve, reject) => {
+      const record: QueuedRecord = {
+        draft,
+        abandoned: false,
+        resolve: (receipt) => {
+          signal?.removeEventListener("abort", giveUp);
+          resolve(receipt);
+        },
+        reject: (reason) => {
+          signal?.removeEventListener("abort", giveUp);
+          reject(reason);
+        },
+      };
+      // Who stops waiting takes the record back; if the store has it already, its fate is sorted out later.
+      const giveUp = (): void => {
+        record.abandoned = !this.#queue.remove(record);
+        record.reject(givenUp(signal));
+      };
+      signal?.addEventListener("abort", giveUp, { once: true });
+      this.#queue.push(record);
+      this.#pumpSoon();
+    });
+  }
+
+  /** Queues a record of the trail's own making; it has room whatever the queue's bound says. */
+  #enqueueOwn(event: EventFields): void {
+    const draft = this.#parts.draft(event);
+    this.#queue.push({ draft, resolve: () => {}, reject: () => {}, abandoned: false });
+    this.#pumpSoon();
+  }
+
+  /** In a microtask, so that appends of one turn make one batch. */
+  #pumpSoon(): void {
+    if (this.#pumping !== null) return;
+    this.#pumping = Promise.resolve()
+      .then(() => this.#pump())
+      .finally(() => {
+        this.#pumping = null;
+        if (this.#queue.length > 0 && this.#state !== "failed") this.#pumpSoon();
+      });
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#queue.length > 0 && this.#state !== "failed") {
+      const batch = this.#queue.take(BATCH_RECORDS, BATCH_BYTES);
+      const log = this.#log as LogWriter;
+      try {
+        const sealed = await this.#writeBatch(
+          log,
+          batch.map(({ draft }) => draft),
+        );
+        for (const [index, { draft, abandoned, resolve }] of batch.entries()) {
+          const { seq, leaf } = sealed[index] as SealedRecord;
+          if (abandoned) this.#notExecuted.add(draft.event_id);
+          resolve({ log: log.chain.log, seq, event_id: draft.event_id, timestamp: draft.timestamp, leaf });
+        }
+      } catch (error) {
+        this.#fail(error, batch);
+        return;
+      }
+      this.#checkpoints.afterAppend();
+      // Callers that were just answered often append again at once: let them into the next batch.
+      if (this.#queue.length > 0) await new Promise(setImmediate);
+    }
+  }
+
+  async #writeBatch(log: LogWriter, drafts: readonly Draft[]): Promise<readonly SealedRecord[]> {
+    this.#inFlight = drafts;
+    const sealed = await log.write(drafts);
+    this.#inFlight = [];
+    for (const { event_id, event } of drafts) this.#open.observe(event_id, event);
+    return sealed;
+  }
+
+  async #writeEvents(log: LogWriter, events: readonly EventFields[]): Promise<void> {
+    const drafts = events.map((event) => this.#parts.draft(event));
+    for (let at = 0; at < drafts.length; at += BATCH_RECORDS) {
+      await this.#writeBatch(log, drafts.slice(at, at + BATCH_RECORDS));
+    }
+  }
+
+  /**
+   * Records for the open decisions that no outcome will follow: those whose append was rejected
+   * (nobody ran anything on their strength), and those whose outcome was rejected (the tool ran,
+   * the result was withheld). `all` adds those that nobody settled.
+   */
+  #settlements(all: boolean): EventFields[] {
+    const open = this.#open.all();
+    // What is not open any more needs no memory.
+    const ids = new Set(open.map(({ event_id }) => event_id));
+    for (const id of this.#notExecuted) if (!ids.has(id)) this.#notExecuted.delete(id);
+    for (const call of this.#unrecorded) if (this.#open.of(call).length === 0) this.#unrecorded.delete(call);
+    return open.flatMap((decision) => {
+      if (this.#notExecuted.has(decision.event_id)) return settleDecision(decision, "not_executed", "append_rejected");
+      const status = decision.allowed ? "unknown" : "not_executed";
+      const call = decision.event.call_id;
+      if (call !== null && this.#unrecorded.has(call)) return settleDecision(decision, status, "outcome_rejected");
+      return all ? settleDecision(decision, status, "trail_closed") : [];
+    });
+  }
+
+  #fail(error: unknown, batch: readonly QueuedRecord[]): void {
+    this.#state = "failed";
+    const reason = ProclawError.is(error)
+      ? error
+      : new ProclawError("store_failed", "the store failed in an unforeseen way", { cause: error });
+    this.#parts.logger.error(`the audit trail takes no records: ${reason.message}`);
+    for (const record of [...batch, ...this.#queue.takeAll()]) record.reject(reason);
+    if (this.#closing === null) this.#recovering = this.#recoverUntilReady();
+  }
+
+  async #recoverUntilReady(): Promise<void> {
+    for (let delay = FIRST_RETRY_MS; ; delay = Math.min(2 * delay, LAST_RETRY_MS)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, delay).unref();
+      });
+      if (this.#closing !== null) return;
+      try {
+        await this.#recover();
+        this.#state = "ready";
+        this.#parts.logger.info("the audit trail has recovered");
+        return;
+      } catch (error) {
+        this.#parts.logger.warn(`the audit trail could not recover yet: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const log = this.#log as LogWriter;
+    if (this.#next === null) {
+      try {
+        await this.#recoverLog(log);
+        return;
+      } catch (error) {
+        if (!isFinal(error)) throw error;
+        this.#parts.logger.error(`${messageOf(error)}: opening a new log`);
+      }
+    }
+    // What became of the last batch in the old log, its next reader will see; that nothing ran, we know now.
+    for (const { event_id, event } of this.#inFlight) {
+      this.#open.observe(event_id, event);
+      this.#notExecuted.add(event_id);
+    }
+    await this.#openLog(log.asPredecessor(), this.#settlements(false));
+    await log.release().catch(() => undefined);
+  }
+
+  async #recoverLog(log: LogWriter): Promise<void> {
+    const { durable, keptAside } = await log.settle();
+    // Remembered until a record says so: writing that record may fail too.
+    this.#keptAside += keptAside;
+    for (const { event_id, event } of this.#inFlight.slice(0, durable)) {
+      this.#open.observe(event_id, event);
+      if (OWN_KINDS.has(event.kind)) continue;
+      this.#notExecuted.add(event_id);
+      this.#rejectedButDurable.push(event_id);
+    }
+    this.#inFlight = [];
+    await this.#writeEvents(log, [
+      logRecovered({
+        cause: "append_failed",
+        keptAsideBytes: this.#keptAside,
+        rejectedButDurable: this.#rejectedButDurable,
+      }),
+      ...this.#settlements(false),
+    ]);
+    this.#keptAside = 0;
+    this.#rejectedButDurable = [];
+  }
+
+  /** Opens a log, or goes on opening the one that an earlier attempt began. */
+  async #openLog(predecessor: Predecessor | null, first: readonly EventFields[]): Promise<void> {
+    const { store, sign, writer, nextId, software } = this.#parts;
+    if (this.#next === null) {
+      const lease = await store.lease(nextId());
+      this.#next = new LogWriter(store, lease, { log: lease.log, writer, writerEpoch: lease.epoch, keyEpoch: 0 }, sign);
+    } else {
+      await this.#next.settle();
+    }
+    const log = this.#next;
+    if (log.size === 0) {
+      const publicKey = formatVerifierKey(sign.key);
+      await this.#writeEvents(log, [logOpen({ origin: logOrigin(log.chain.log), publicKey, predecessor, software })]);
+    }
+    await this.#writeEvents(log, first);
+    this.#log = log;
+    this.#next = null;
+  }
+
+  #every(ms: number, work: () => void): void {
+    this.#timers.push(setInterval(work, ms).unref());
+  }
+
+  #tick(): void {
+    if (this.#state !== "ready") return;
+    // Only when nothing is under way: a settlement that waits in the queue must not be made twice.
+    if (this.#pumping === null) for (const event of this.#settlements(false)) this.#enqueueOwn(event);
+    void this.#checkpoints.sign();
+  }
+
+  #heartbeat(): void {
+    if (this.#state !== "ready") return;
+    this.#watchClock();
+    const { size, signedSize } = this.#log as LogWriter;
+    this.#enqueueOwn(heartbeat(size, signedSize));
+  }
+
+  #watchClock(): void {
+    const step = this.#clockStep();
+    if (step !== null) this.#enqueueOwn(clockStep(step));
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#wake();
+    await this.#recovering;
+    const log = this.#log;
+    try {
+      if (this.#state === "failed") await this.#recover();
+      this.#state = "closed";
+      while (this.#pumping !== null) await this.#pumping;
+      if (this.#inFlight.length > 0) throw unavailable("the last records could not be written");
+      await this.#writeEvents(this.#log as LogWriter, [...this.#settlements(true), logClose("closed")]);
+      await this.#checkpoints.signNow();
+    } finally {
+      this.#state = "closed";
+      await Promise.all([log, this.#log, this.#next].map((one) => one?.release()));
+    }
+  }
+}
+
+/** Errors that trying again cannot mend. */
+function isFinal(error: unknown): boolean {
+  return (
+    ProclawError.is(error, "lease_lost") ||
+    ProclawError.is(error, "head_mismatch") ||
+    ProclawError.is(error, "unreadable_evidence")
+  );
+}
+
+function unavailable(why: string): ProclawError {
+  return new ProclawError("trail_unavailable", `the audit trail takes no record now: ${why}`);
+}
+
+function givenUp(signal: AbortSignal | undefined): ProclawError {
+  return new ProclawError("trail_unavailable", "the append was given up before it was durable", {
+    cause: signal?.reason,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
