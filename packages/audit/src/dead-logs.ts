@@ -82,7 +82,7 @@ async function lastCheckpoint(parts: DeadLogParts, log: string, size: number): P
     const checkpoint = parseCheckpoint(note.text);
     if (checkpoint.origin !== logOrigin(log) || checkpoint.size !== size) continue;
     const { verified } = await verifyNote(note, [parts.sign.key], nodeEd25519Verify);
-    if (verified.length > 0) return { log, size, root: Buffer.from(checkpoint.root).toString("base64") };
+    if (verified.length > 0) return { log, size, root: Buffer.from(checkpoint.root).toString("hex") };
   }
   return null;
 }
@@ -106,7 +106,7 @@ async function close(parts: DeadLogParts, lease: StoreLease): Promise<Predecesso
   if (found.head !== recovered.head) throw unusableLog(log, "it changed while it was read");
   const vkey = formatVerifierKey(sign.key);
   const ours = found.size === 0 || found.publicKey === vkey;
-  if (!ours) parts.logger.warn(`log \`${log}\` was opened with another key: its end is closed but not signed`);
+  if (!ours) parts.logger.warn(`log \`${log}\` is signed with another key: its end is closed but not signed`);
   // The lease's epoch starts anew where its files were not copied with the log.
   const writerEpoch = Math.max(lease.epoch, found.lastEpoch + 1);
   const chain = { log, writer, writerEpoch, keyEpoch: found.keyEpoch };
@@ -138,6 +138,7 @@ interface ReadLog {
   readonly head: string | null;
   readonly tree: MerkleAccumulator;
   readonly open: OpenDecisions;
+  /** The vkey that signs for the last record, as the log itself says. */
   readonly publicKey: JsonValue | undefined;
   readonly lastEpoch: number;
   readonly keyEpoch: number;
@@ -148,8 +149,10 @@ async function readLog(store: AuditStore, log: string, size: number): Promise<Re
   const tree = new MerkleAccumulator(nodeHasher);
   const open = new OpenDecisions();
   let head: string | null = null;
-  let first: AuditRecord | null = null;
-  let last: AuditRecord | null = null;
+  let lastEpoch = -1;
+  let keyEpoch = 0;
+  let key: JsonValue | undefined;
+  let nextKey: JsonValue | undefined;
   for await (const line of linesOf(store.read(log))) {
     const record = readRecord(line, log, tree.size);
     const chain = record.hash_chain;
@@ -160,19 +163,14 @@ async function readLog(store: AuditStore, log: string, size: number): Promise<Re
     head = Buffer.from(leaf).toString("hex");
     tree.append(leaf);
     open.observe(record.event_id, record);
-    first ??= record;
-    last = record;
+    if (record.kind === "log.open") key = record.body?.["public_key"];
+    if (chain.key_epoch !== keyEpoch) key = nextKey;
+    if (record.kind === "key.rotate") nextKey = record.body?.["public_key"];
+    lastEpoch = chain.writer_epoch;
+    keyEpoch = chain.key_epoch;
   }
   if (tree.size !== size) throw unusableLog(log, `it shows ${tree.size} records, and the store says ${size}`);
-  return {
-    size,
-    head,
-    tree,
-    open,
-    publicKey: first?.body?.["public_key"],
-    lastEpoch: last?.hash_chain.writer_epoch ?? -1,
-    keyEpoch: last?.hash_chain.key_epoch ?? 0,
-  };
+  return { size, head, tree, open, publicKey: key, lastEpoch, keyEpoch };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { OpenDecision } from "./open-decisions.ts";
 export interface Predecessor {
   readonly log: string;
   readonly size: number;
-  /** Merkle root over the first `size` records, standard base64. */
+  /** Merkle root over the first `size` records, hex. */
   readonly root: string;
 }
 

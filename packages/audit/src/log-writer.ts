@@ -124,7 +124,7 @@ export class LogWriter {
 
   /** What a log that goes on from this one binds. */
   asPredecessor(): Predecessor {
-    return { log: this.chain.log, size: this.#size, root: Buffer.from(this.#root()).toString("base64") };
+    return { log: this.chain.log, size: this.#size, root: Buffer.from(this.#root()).toString("hex") };
   }
 
   async release(): Promise<void> {

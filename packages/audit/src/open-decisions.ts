@@ -14,7 +14,7 @@ export interface OpenDecision {
 export class OpenDecisions {
   readonly #byCall = new Map<string, OpenDecision[]>();
 
-  /** Takes note of a durable record. */
+  /** Takes note of a durable record. An outcome that is `pending` says that the call still goes on. */
   observe(eventId: string, event: EventFields): void {
     const { call_id: call, kind } = event;
     if (typeof call !== "string") return;
@@ -27,12 +27,13 @@ export class OpenDecisions {
           session_id: event.session_id,
           tool_name: event.tool_name,
         },
-        allowed: event.policy_decision?.effect === "allow",
+        // Audit mode lets everything pass.
+        allowed: event.policy_decision?.effect === "allow" || event.policy_decision?.mode === "audit",
       };
       const open = this.#byCall.get(call);
       if (open === undefined) this.#byCall.set(call, [decision]);
       else open.push(decision);
-    } else if (kind === "outcome" || kind === "recovery") {
+    } else if ((kind === "outcome" && event.execution_status !== "pending") || kind === "recovery") {
       const decided = event.body?.["decision"];
       this.#settle(call, typeof decided === "string" ? decided : null);
     }

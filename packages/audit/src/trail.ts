@@ -10,7 +10,7 @@ import { settleDeadLogs } from "./dead-logs.ts";
 import { createDrafter } from "./draft.ts";
 import type { Draft, Drafter } from "./draft.ts";
 import { clockStep, heartbeat, logClose, logLeft, logOpen, logRecovered, settleDecision } from "./internal-events.ts";
-import type { Predecessor } from "./internal-events.ts";
+import type { Predecessor, SettleReason } from "./internal-events.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { NoteSigner } from "./log-writer.ts";
 import { OpenDecisions } from "./open-decisions.ts";
@@ -77,6 +77,8 @@ class Trail implements AuditTrail {
   readonly #open = new OpenDecisions();
   /** Ids of decisions whose append was rejected. */
   readonly #notExecuted = new Set<string>();
+  /** Calls whose decision is in a log that was given up; the log after it says so. */
+  readonly #lostCalls = new Set<string>();
   /** Calls whose outcome was rejected. */
   readonly #unrecorded = new Set<string>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -130,6 +132,10 @@ class Trail implements AuditTrail {
       throw new ProclawError("invalid_option", `records of kind \`${event.kind}\` are made by the trail only`);
     }
     if (this.#state !== "ready") throw unavailable(`the trail is ${this.#state}`);
+    // An outcome stands in the log of its decision, or nowhere: a verifier pairs them log by log.
+    if (event.kind === "outcome" && event.call_id !== null && this.#lostCalls.delete(event.call_id)) {
+      throw unavailable("the log that holds the decision of this call cannot be continued");
+    }
     if (this.#checkpoints.stalled()) throw unavailable("checkpoints cannot be signed or kept");
     if (signal?.aborted === true) throw givenUp(signal);
     this.#watchClock();
@@ -219,9 +225,9 @@ class Trail implements AuditTrail {
   /**
    * Records for the open decisions that no outcome will follow: those whose append was rejected
    * (nobody ran anything on their strength), and those whose outcome was rejected (the tool ran,
-   * the result was withheld). `all` adds those that nobody settled.
+   * the result was withheld). With `others` also all the rest, for that reason.
    */
-  #settlements(all: boolean): EventFields[] {
+  #settlements(others?: SettleReason): EventFields[] {
     const open = this.#open.all();
     // What is not open any more needs no memory.
     const ids = new Set(open.map(({ event_id }) => event_id));
@@ -232,7 +238,7 @@ class Trail implements AuditTrail {
       const status = decision.allowed ? "unknown" : "not_executed";
       const call = decision.event.call_id;
       if (call !== null && this.#unrecorded.has(call)) return settleDecision(decision, status, "outcome_rejected");
-      return all ? settleDecision(decision, status, "trail_closed") : [];
+      return others === undefined ? [] : settleDecision(decision, status, others);
     });
   }
 
@@ -280,7 +286,9 @@ class Trail implements AuditTrail {
       this.#open.observe(event_id, event);
       this.#notExecuted.add(event_id);
     }
-    await this.#openLog(log.asPredecessor(), this.#settlements(false));
+    const lost = this.#open.all();
+    await this.#openLog(log.asPredecessor(), this.#settlements("log_lost"));
+    for (const { event } of lost) if (event.call_id !== null) this.#lostCalls.add(event.call_id);
     await log.release().catch(() => undefined);
   }
 
@@ -301,7 +309,7 @@ class Trail implements AuditTrail {
         keptAsideBytes: this.#keptAside,
         rejectedButDurable: this.#rejectedButDurable,
       }),
-      ...this.#settlements(false),
+      ...this.#settlements(),
     ]);
     this.#keptAside = 0;
     this.#rejectedButDurable = [];
@@ -333,7 +341,7 @@ class Trail implements AuditTrail {
   #tick(): void {
     if (this.#state !== "ready") return;
     // Only when nothing is under way: a settlement that waits in the queue must not be made twice.
-    if (this.#pumping === null) for (const event of this.#settlements(false)) this.#enqueueOwn(event);
+    if (this.#pumping === null) for (const event of this.#settlements()) this.#enqueueOwn(event);
     void this.#checkpoints.sign();
   }
 
@@ -359,11 +367,11 @@ class Trail implements AuditTrail {
       this.#state = "closed";
       while (this.#pumping !== null) await this.#pumping;
       if (this.#inFlight.length > 0) throw unavailable("the last records could not be written");
-      await this.#writeEvents(this.#log as LogWriter, [...this.#settlements(true), logClose("closed")]);
+      await this.#writeEvents(this.#log as LogWriter, [...this.#settlements("trail_closed"), logClose("closed")]);
       await this.#checkpoints.signNow();
     } finally {
       this.#state = "closed";
-      await Promise.all([log, this.#log, this.#next].map((one) => one?.release()));
+      await Promise.all([log, this.#log, this.#next].map(async (one) => one?.release()));
     }
   }
 }

@@ -110,13 +110,7 @@ export class LogAppender {
 
   /** Not in turn with appends: they must not wait for its flushes. */
   putCheckpoint(name: string, note: Uint8Array): Promise<void> {
-    const result = this.#lastCheckpoint.then(async () => {
-      this.#assertHeld();
-      await this.#attempt("put a checkpoint into", async () => {
-        await makeDirectoryDurably(this.#port, this.#paths.checkpoints);
-        await writeFileDurably(this.#port, this.#paths.checkpoints, name, note);
-      });
-    });
+    const result = this.#lastCheckpoint.then(() => this.#writeCheckpoint(name, note));
     this.#lastCheckpoint = result.catch(() => undefined);
     return result;
   }
@@ -139,6 +133,14 @@ export class LogAppender {
   #assertHeld(): void {
     if (this.#closed) throw this.#failed("the store or the lease was closed");
     if (!this.#stillHeld()) throw new ProclawError("lease_lost", `the lease of log \`${this.#log}\` was lost`);
+  }
+
+  async #writeCheckpoint(name: string, note: Uint8Array): Promise<void> {
+    this.#assertHeld();
+    await this.#attempt("put a checkpoint into", async () => {
+      await makeDirectoryDurably(this.#port, this.#paths.checkpoints);
+      await writeFileDurably(this.#port, this.#paths.checkpoints, name, note);
+    });
   }
 
   /** The end of a log that another holder of the lease left in order, or of a new one. */
