@@ -1,5 +1,5 @@
 import { ProclawError } from "@proclaw/core";
-import type { CallContext, DecisionRequest, Facts, JsonObject, JsonValue, ToolCall } from "@proclaw/core";
+import type { DecisionRequest, JsonObject, JsonValue, ToolCall } from "@proclaw/core";
 import { parseRfc3339 } from "./rfc3339.ts";
 import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
 
@@ -51,7 +51,7 @@ export function readCall(bytes: Uint8Array, clock: () => number): ReadCall {
     ...(call_id === undefined ? {} : { call_id }),
     ...(parent_call_id === undefined ? {} : { parent_call_id }),
   };
-  return { ok: true, request: { call, context: (context ?? {}) as CallContext, facts: (facts ?? {}) as Facts, now } };
+  return { ok: true, request: { call, context: context ?? {}, facts: facts ?? {}, now } };
 }
 
 function timeOf(context: JsonObject | undefined, clock: () => number): number | null {

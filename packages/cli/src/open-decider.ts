@@ -24,7 +24,7 @@ export async function openDecider(
       point: createDecisionPoint(plan),
       limiter: createMemoryRateLimiter(),
       ruleName: (id) => names.get(id) ?? null,
-      clock: Date.now,
+      clock: () => Date.now(),
       resolvePath: options.assumeLexicalPaths === true ? lexicalPath : null,
     }),
   };

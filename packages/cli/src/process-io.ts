@@ -19,7 +19,7 @@ function output(stream: NodeJS.WriteStream): CliOutput {
   // Node leaves `isTTY` undefined on pipes and files, whatever its types say.
   const isTTY: boolean | undefined = stream.isTTY;
   return {
-    isTTY: isTTY === true,
+    isTTY: isTTY ?? false,
     columns: stream.columns,
     write: (chunk) =>
       new Promise((resolve, reject) => {

@@ -18,9 +18,9 @@ const PEERS: Readonly<Record<string, string>> = {
 
 /** Opens a trail to read: a folder, a `file:` URL, or a URL of an optional store. Reading writes nothing. */
 export async function openSource(io: CliIo, store: string): Promise<AuditSource> {
-  const scheme = schemeOf(store);
-  if (scheme === null) return openFolder(store, resolve(io.cwd, store));
-  if (scheme === "file") return openFolder(store, folderOf(io, store));
+  const folder = folderOf(io, store);
+  if (folder !== null) return openFolder(store, folder);
+  const scheme = schemeOf(store) ?? "";
   const peer = Object.hasOwn(PEERS, scheme) ? PEERS[scheme] : undefined;
   if (peer === undefined) {
     throw new CliError("invalid_option", `no store has the scheme \`${scheme}:\``, {
@@ -35,7 +35,11 @@ function schemeOf(store: string): string | null {
   return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(store)?.[1]?.toLowerCase() ?? null;
 }
 
-function folderOf(io: CliIo, store: string): string {
+/** Absolute path of the folder that `store` means; null for a store that is none. */
+export function folderOf(io: CliIo, store: string): string | null {
+  const scheme = schemeOf(store);
+  if (scheme === null) return resolve(io.cwd, store);
+  if (scheme !== "file") return null;
   try {
     // Against the working folder, so that `file:trail` is the folder `trail` here and not `/trail`.
     return fileURLToPath(new URL(store, pathToFileURL(`${io.cwd}/`)));
@@ -73,7 +77,7 @@ async function openPeer(peer: string, scheme: string, store: string): Promise<Au
       hint: `npm install ${peer}@latest`,
     });
   }
-  const source = (await (loaded.openSource as (url: string) => Promise<AuditSource>)(store)) as AuditSource;
+  const source = await (loaded.openSource as (url: string) => Promise<AuditSource>)(store);
   assertContract(source, "AuditSource");
   return source;
 }

@@ -2,6 +2,7 @@ import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
 import { writeWhole } from "../files.ts";
 import { printable } from "../printable.ts";
+import { shellWord } from "../shell-word.ts";
 import { painter } from "../style.ts";
 import { templateText } from "../templates.ts";
 
@@ -33,8 +34,4 @@ Next:
 `,
   );
   return EXIT.ok;
-}
-
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", String.raw`'\''`)}'`;
 }
