@@ -1,1 +1,14 @@
-export {};
+export { DeniedError, ToolFailedError, WithheldError } from "./call-errors.ts";
+export type { ContextSource } from "./call-context.ts";
+export { createDenyAllDecisionPoint } from "./deny-all.ts";
+export type { FactSource } from "./facts.ts";
+export type { GuardOptions } from "./guard-options.ts";
+export { createGuard } from "./guard.ts";
+export type { CallOptions, Guard } from "./guard.ts";
+export type { ReturnOutput } from "./payload.ts";
+export { createPathResolver } from "./platform/path-resolver.ts";
+export { createMemoryRateLimiter } from "./rate-limit/memory-rate-limiter.ts";
+export type { MemoryRateLimiterOptions } from "./rate-limit/memory-rate-limiter.ts";
+export type { Execute } from "./run-tool.ts";
+export type { CallMeta, Denial, Permit, Settlement, ToolOutcome, ToolRun, Verdict } from "./verdict.ts";
+export type { ToolFunction, ToolMap, WrapCallOptions, WrappedTool, WrappedTools } from "./wrap.ts";

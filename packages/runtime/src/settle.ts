@@ -1,0 +1,113 @@
+import { ProclawError } from "@proclaw/core";
+import type { Decision, ExecutionStatus, Payload } from "@proclaw/core";
+import { callMeta } from "./call-meta.ts";
+import { outcomeEvent } from "./call-records.ts";
+import type { CallSubject } from "./call-records.ts";
+import type { GuardParts } from "./guard-options.ts";
+import type { OutputLimits } from "./obligations.ts";
+import { checkOutput, omitted } from "./payload.ts";
+import { describeToolError } from "./tool-error.ts";
+import type { Settlement, ToolOutcome } from "./verdict.ts";
+
+/** A call that was permitted and has to be settled. */
+export interface SettleRequest {
+  readonly subject: CallSubject & { readonly tool: string };
+  readonly decision: Decision;
+  readonly output: OutputLimits | null;
+  readonly durationUs: number;
+}
+
+interface Result {
+  readonly value: unknown;
+  readonly withheldWhy: string | null;
+  readonly payload: Payload | null;
+  readonly error: { readonly type: string; readonly message: string } | null;
+}
+
+const NOTHING: Result = { value: undefined, withheldWhy: null, payload: null, error: null };
+
+/** @throws ProclawError `invalid_option` for an outcome outside the closed union */
+export function checkOutcome(outcome: ToolOutcome): void {
+  switch (outcome.status) {
+    case "success":
+    case "error":
+    case "timeout":
+    case "killed":
+    case "unobserved":
+    case "not_executed":
+      return;
+    default:
+      outcome satisfies never;
+      throw new ProclawError("invalid_option", "an outcome of an unknown status cannot be settled");
+  }
+}
+
+/**
+ * The second half of a call: sanitizes and limits the output and records the outcome.
+ *
+ * INVARIANT (no result without its record): a result is released only after its outcome is durable.
+ * If that fails, or sanitizing does, the result is withheld, nothing is tried again, and the guard
+ * denies everything until the trail has recovered.
+ */
+export async function settleCall(parts: GuardParts, call: SettleRequest, outcome: ToolOutcome): Promise<Settlement> {
+  const { recorder, logger } = parts;
+  const { subject, durationUs } = call;
+  let result: Result;
+  try {
+    result = readResult(parts, call, outcome);
+  } catch {
+    logger.error(`an outcome of \`${subject.tool}\` could not be sanitized; its result is withheld`);
+    recorder.lose(subject);
+    return unrecorded(call);
+  }
+  const lossless = {
+    ...(result.error === null ? {} : { error: result.error }),
+    ...(outcome.status === "not_executed" ? {} : { durationUs }),
+  };
+  const details = { ...lossless, ...(result.payload === null ? {} : { output: result.payload }) };
+  // Marked as lost at the deadline, and as found again should it become durable after all.
+  let lost: object | null = null;
+  const onLate = (): void => {
+    if (lost !== null) recorder.found(lost);
+  };
+  let recorded = await recorder.append(outcomeEvent(subject, outcome.status, details), { onLate });
+  if (!recorded.ok && recorded.tooLarge && result.payload !== null) {
+    // Refused for its size, so nothing was written: the outcome without the output still is one.
+    const smaller = { ...lossless, output: omitted(outcome.status === "success" ? outcome.output : undefined) };
+    recorded = await recorder.append(outcomeEvent(subject, outcome.status, smaller), { onLate });
+  }
+  if (!recorded.ok) {
+    lost = recorder.lose(subject);
+    return unrecorded(call);
+  }
+  const { receipt } = recorded;
+  const meta = callMeta(subject.callId, call.decision, receipt, outcome.status);
+  if (result.withheldWhy === null) return { kind: "released", output: result.value, record: receipt, meta };
+  const message = `the tool ran, but its output ${result.withheldWhy} and is withheld`;
+  return { kind: "withheld", code: "output_withheld", message, record: receipt, meta };
+}
+
+function readResult(parts: GuardParts, { subject, output }: SettleRequest, outcome: ToolOutcome): Result {
+  if (outcome.status === "error") return { ...NOTHING, error: describeToolError(outcome.error) };
+  if (outcome.status !== "success") return NOTHING;
+  const keep = parts.tools.get(subject.tool)?.payload !== "omitted";
+  const checked = checkOutput(outcome.output, output, parts.sanitizer, parts.returnOutput, keep);
+  return checked.pass
+    ? { ...NOTHING, value: checked.value, payload: checked.payload }
+    : {
+        ...NOTHING,
+        withheldWhy: checked.why,
+        payload: checked.payload,
+        error: { type: "output_withheld", message: `the output ${checked.why}` },
+      };
+}
+
+function unrecorded({ subject, decision }: SettleRequest): Settlement {
+  return {
+    kind: "withheld",
+    code: "outcome_unrecorded",
+    message: "the tool ran, but its outcome could not be recorded; the result is withheld",
+    record: null,
+    meta: callMeta(subject.callId, decision, null, "unknown" satisfies ExecutionStatus),
+  };
+}
