@@ -91,3 +91,17 @@ export function fromUtf8(bytes: Uint8Array): string {
     throw new ProclawError("unreadable_evidence", "the bytes are not UTF-8");
   }
 }
+
+/** Whether `text` is the lower-case hexadecimal of `bytes`; spares making a text for each record. */
+export function isHexOf(text: string | null, bytes: Uint8Array): boolean {
+  if (text === null || text.length !== 2 * bytes.length) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (text.charCodeAt(2 * i) !== HEX_CODES[byte >> 4] || text.charCodeAt(2 * i + 1) !== HEX_CODES[byte & 15]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+const HEX_CODES = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));

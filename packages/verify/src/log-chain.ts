@@ -1,0 +1,280 @@
+import type { AuditRecord, JsonObject, JsonValue } from "@proclaw/core";
+import { isHexOf, toHex } from "./bytes.ts";
+import { DecisionPairing } from "./decision-pairing.ts";
+import type { DamageKind, Place } from "./finding.ts";
+import type { FindingList } from "./finding-list.ts";
+import { leafHash, type Hasher } from "./hasher.ts";
+import { logOrigin } from "./layout.ts";
+import { MerkleAccumulator } from "./merkle.ts";
+import { readLine } from "./record.ts";
+import { ED25519, parseVerifierKey, type VerifierKey } from "./verifier-key.ts";
+
+/** A chain link that does not fit: either the record before or the record itself was changed. */
+interface Suspicion {
+  readonly before: Place;
+  readonly here: Place;
+  /** Leaf of the record at `here`. */
+  readonly leaf: Uint8Array;
+}
+
+/**
+ * Follows one log line by line: leaf hash, tree, chain, and what records say of each other. Memory
+ * does not grow with the log. Never throws for what a line holds.
+ */
+export class LogChain {
+  readonly tree: MerkleAccumulator;
+  readonly #log: string;
+  readonly #hasher: Hasher;
+  readonly #strict: boolean;
+  readonly #trusted: readonly VerifierKey[] | null;
+  readonly #findings: FindingList;
+  readonly #pairing: DecisionPairing;
+
+  /** What the next record's `seq` should be: the count of lines, unless a gap was reported and skipped. Never goes back. */
+  #expectedSeq = 0;
+  #lastLeaf: Uint8Array | null = null;
+  #lastPlace: Place | null = null;
+  /** The last line was reported, so a link to it that does not fit is no news. */
+  #lastWasBad = false;
+  #suspicion: Suspicion | null = null;
+  #writerEpoch = 0;
+  #keyEpoch = 0;
+  /** Key of `#keyEpoch` as the log itself declares it, and of the next epoch once it is introduced. */
+  #key: VerifierKey | null = null;
+  #nextKey: VerifierKey | null = null;
+  #closed = false;
+  #lastTimestamp = "";
+  #stepsBack = 0;
+  #firstStepBack: Place | null = null;
+
+  /** @param trusted keys the caller trusts; null: none were given, the log's own key is taken as it is */
+  constructor(
+    log: string,
+    options: {
+      readonly hasher: Hasher;
+      readonly strict: boolean;
+      readonly trusted: readonly VerifierKey[] | null;
+      readonly findings: FindingList;
+    },
+  ) {
+    this.#log = log;
+    this.#hasher = options.hasher;
+    this.#strict = options.strict;
+    this.#trusted = options.trusted;
+    this.#findings = options.findings;
+    this.tree = new MerkleAccumulator(options.hasher);
+    this.#pairing = new DecisionPairing(options.hasher);
+  }
+
+  /** Whole lines so far. */
+  get size(): number {
+    return this.tree.size;
+  }
+
+  get expectedSeq(): number {
+    return this.#expectedSeq;
+  }
+
+  /** Leaf of the last record, hex. */
+  get head(): string | null {
+    return this.#lastLeaf === null ? null : toHex(this.#lastLeaf);
+  }
+
+  get lastPlace(): Place | null {
+    return this.#lastPlace;
+  }
+
+  /** Whether `log.close` stands at the end. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The key that must sign checkpoints at this size, as the log declares it; null: it declares none. */
+  get declaredKey(): VerifierKey | null {
+    return this.#key;
+  }
+
+  /**
+   * Goes on at another number after a hole or an overlap that was reported, so that it is reported once.
+   */
+  resumeAt(seq: number): void {
+    this.#expectedSeq = Math.max(this.#expectedSeq, seq);
+    this.#lastWasBad = true;
+  }
+
+  /** Takes the next line, without its LF. */
+  take(line: Uint8Array, file: string, lineNumber: number): void {
+    const place: Place = { log: this.#log, seq: this.#expectedSeq, file, line: lineNumber };
+    const leaf = leafHash(this.#hasher, line);
+    const read = readLine(line, this.#strict);
+    let bad = false;
+    if (read.ok) {
+      const problem = this.#link(read.record, leaf, place);
+      this.#meaning(read.record, place);
+      bad = problem;
+    } else {
+      this.#settle(true);
+      this.#findings.damage(read.damage, place, read.message);
+      bad = true;
+      this.#expectedSeq++;
+    }
+    this.tree.append(leaf);
+    this.#lastLeaf = leaf;
+    this.#lastPlace = place;
+    this.#lastWasBad = bad;
+  }
+
+  /** Says what can only be said at the end of the log. */
+  finish(): void {
+    this.#settle(true);
+    for (const { seq } of this.#pairing.open()) {
+      this.#findings.notice(
+        "open_decision",
+        { log: this.#log, seq, file: null, line: null },
+        "the decision allowed a call and has no outcome (yet)",
+      );
+    }
+    if (this.#firstStepBack !== null) {
+      this.#findings.notice(
+        "clock_step_back",
+        this.#firstStepBack,
+        `the timestamp steps back ${this.#stepsBack} times in this log without a clock.step record`,
+      );
+    }
+  }
+
+  /** Checks how a record hangs in the log; true if something was wrong with it. */
+  #link(record: AuditRecord, leaf: Uint8Array, place: Place): boolean {
+    const chain = record.hash_chain;
+    const before = this.#findings.counts.damage;
+    const report = (kind: DamageKind, message: string): void => this.#findings.damage(kind, place, message);
+
+    if (chain.log !== this.#log) report("wrong_log", "the record says that it belongs to another log");
+    const expected = this.#expectedSeq;
+    if (chain.seq > expected) report("seq_gap", `the record says number ${chain.seq} where ${expected} is expected`);
+    if (chain.seq < expected) {
+      report("seq_repeated", `the record says number ${chain.seq} where ${expected} is expected`);
+    }
+    // Count on from what the record says, so that one missing record is one finding; never back,
+    // so that places of findings keep their order.
+    else this.#expectedSeq = chain.seq + 1;
+
+    const fits = this.#lastLeaf === null ? chain.prev === null : isHexOf(chain.prev, this.#lastLeaf);
+    const wasSuspected = this.#settle(fits);
+    const misplaced = chain.seq !== expected || chain.log !== this.#log;
+    if (!fits && !misplaced && !wasSuspected && !this.#lastWasBad) {
+      if (this.#lastPlace === null || chain.prev === null) {
+        report("chain_broken", "the record does not name the one before it");
+      } else this.#suspicion = { before: this.#lastPlace, here: place, leaf };
+    }
+
+    if (chain.writer_epoch < this.#writerEpoch) report("writer_epoch_decreased", "the writer epoch went back");
+    this.#writerEpoch = Math.max(this.#writerEpoch, chain.writer_epoch);
+    if (!this.#takeKeyEpoch(chain.key_epoch)) {
+      report("key_epoch_unknown", "no record before this one introduced the key of its epoch");
+    }
+    if (this.#closed) report("record_after_close", "a record follows log.close");
+    if (record.kind === "log.close") this.#closed = true;
+    if (this.#lastLeaf === null) {
+      const wrong = this.#open(record);
+      if (wrong !== null) report("bad_log_open", wrong);
+      if (this.#key !== null && this.#trusted !== null && !this.#trusted.some((key) => isSameKey(key, this.#key))) {
+        report("untrusted_key", "the log declares a signing key that is not among the trusted ones");
+      }
+    } else if (record.kind === "log.open") report("misplaced_log_open", "log.open is not the first record");
+    if (record.kind === "key.rotate") {
+      this.#nextKey = this.#keyIn(record.body);
+      if (this.#nextKey === null) report("bad_key_rotate", "key.rotate introduces no Ed25519 key in `body.public_key`");
+    }
+    return this.#findings.counts.damage > before;
+  }
+
+  /** Checks what a record says in the light of those before it. */
+  #meaning(record: AuditRecord, place: Place): void {
+    const problem = this.#pairing.take(record);
+    if (problem !== null) this.#findings.damage(problem.kind, place, problem.message);
+    // The form is fixed, so the order of text is the order of time.
+    if (record.timestamp < this.#lastTimestamp && record.kind !== "clock.step") {
+      this.#stepsBack++;
+      this.#firstStepBack ??= place;
+    }
+    this.#lastTimestamp = record.timestamp;
+  }
+
+  /**
+   * A record before this one did not fit to its predecessor: the record after it tells which of
+   * the two was changed. If it confirms the suspected one, that one stands as it was written.
+   *
+   * @param fits whether the current record fits the suspected one; true also where there is no
+   *   current record to ask: then the older of the two is named, because everything before it stands
+   * @returns whether there was a suspicion
+   */
+  #settle(fits: boolean): boolean {
+    const suspicion = this.#suspicion;
+    if (suspicion === null) return false;
+    this.#suspicion = null;
+    this.#findings.damage(
+      "chain_broken",
+      fits ? suspicion.before : suspicion.here,
+      fits
+        ? "the record was changed: the next one names another hash for it"
+        : "the record was changed: neither the one before nor the one after fits it",
+    );
+    return true;
+  }
+
+  #takeKeyEpoch(epoch: number): boolean {
+    if (epoch === this.#keyEpoch) return true;
+    if (epoch !== this.#keyEpoch + 1 || this.#nextKey === null) return false;
+    this.#keyEpoch = epoch;
+    this.#key = this.#nextKey;
+    this.#nextKey = null;
+    return true;
+  }
+
+  /** Takes record 0; says what is wrong with it. */
+  #open(record: AuditRecord): string | null {
+    const body = record.body;
+    if (record.kind !== "log.open" || body === null) return "the first record is not log.open";
+    if (body["origin"] !== logOrigin(this.#log)) return "log.open does not bind the origin of this log";
+    this.#key = this.#keyIn(body);
+    if (this.#key === null) return "log.open does not bind an Ed25519 key in `body.public_key`";
+    return isPredecessor(body["predecessor"]) ? null : "log.open has a malformed `body.predecessor`";
+  }
+
+  #keyIn(body: JsonObject | null): VerifierKey | null {
+    const text = body?.["public_key"];
+    if (typeof text !== "string") return null;
+    try {
+      const key = parseVerifierKey(this.#hasher, text);
+      return key.type === ED25519 ? key : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+export interface Predecessor {
+  readonly log: string;
+  readonly size: number;
+  /** Root hash, hex. */
+  readonly root: string;
+}
+
+function isPredecessor(value: JsonValue | undefined): boolean {
+  return value === null || predecessorIn(value) !== null;
+}
+
+/** The link to an older log in `log.open`, or null if there is none or it is malformed. */
+export function predecessorIn(value: JsonValue | undefined): Predecessor | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const { log, size, root, ...more } = value as JsonObject;
+  if (typeof log !== "string" || typeof size !== "number" || typeof root !== "string") return null;
+  if (!Number.isSafeInteger(size) || size < 1 || !/^[0-9a-f]{64}$/.test(root)) return null;
+  return Object.keys(more).length === 0 ? { log, size, root } : null;
+}
+
+/** Same name, type and public key (and so the same id). */
+export function isSameKey(a: VerifierKey, b: VerifierKey | null): boolean {
+  return b !== null && a.name === b.name && a.type === b.type && toHex(a.publicKey) === toHex(b.publicKey);
+}

@@ -1,0 +1,57 @@
+import type { DamageKind, Finding } from "./finding.ts";
+import type { Level, LevelReport } from "./levels.ts";
+
+/** Version of {@link VerifyReport}. */
+export const REPORT_VERSION = 1;
+
+/**
+ * `intact`: nothing was found that an honest writer does not leave behind. `tampered`: something
+ * was changed, is missing, or is broken. `unreadable`: there is nothing to verify, or the source
+ * failed; says nothing in favor of the trail.
+ */
+export type Verdict = "intact" | "tampered" | "unreadable";
+
+export interface LogReport {
+  readonly log: string;
+  /** Whole records. */
+  readonly records: number;
+  /** Leaf of the last record, hex; null: the log is empty. */
+  readonly head: string | null;
+  /** Records under the largest checkpoint that verifies under a key the caller gave. */
+  readonly covered: number;
+  /** Whether `log.close` ends it. */
+  readonly closed: boolean;
+}
+
+/** The first thing that is wrong, by log, then by record. */
+export interface FirstBad {
+  readonly log: string | null;
+  readonly seq: number | null;
+  readonly file: string | null;
+  /** Line in `file`, from 1; null where the finding has none. */
+  readonly line: number | null;
+  readonly kind: DamageKind;
+}
+
+/** What verifying a trail found. Plain JSON. */
+export interface VerifyReport {
+  readonly v: typeof REPORT_VERSION;
+  readonly verdict: Verdict;
+  /** Highest level reached; null unless the trail is intact. */
+  readonly level: Level | null;
+  /** All levels with what they mean; empty unless the trail is intact. */
+  readonly levels: readonly LevelReport[];
+  readonly records: number;
+  readonly bytes: number;
+  readonly logs: readonly LogReport[];
+  readonly first_bad: FirstBad | null;
+  /** At most 256 of each severity, by log and record; `finding_counts` counts all. */
+  readonly findings: readonly Finding[];
+  readonly finding_counts: { readonly damage: number; readonly notice: number };
+  readonly anchors: {
+    /** Anchors that agree with the logs. */
+    readonly confirmed: number;
+    /** What they add, in a sentence; null: none were given. */
+    readonly means: string | null;
+  };
+}

@@ -1,0 +1,80 @@
+import type { StoredCheckpoint } from "@proclaw/core";
+import { equalBytes, toHex } from "./bytes.ts";
+import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { parseNote, verifyNote, type Ed25519Verify, type Note } from "./note.ts";
+import { isSameKey } from "./log-chain.ts";
+import type { VerifierKey } from "./verifier-key.ts";
+
+/** A signed statement about the root of a log at one size, read but not yet believed. */
+export interface RootClaim {
+  /** Name of the note, for findings. */
+  readonly name: string;
+  readonly note: Note;
+  readonly checkpoint: Checkpoint;
+}
+
+/** What a signed statement is worth. */
+export type ClaimVerdict =
+  | {
+      readonly ok: true;
+      /** Signed by a key the caller trusts; false: only by the log's own key, and no key was given. */
+      readonly trusted: boolean;
+      /** Distinct witness keys that cosigned. */
+      readonly witnesses: number;
+      /** Signatures by nobody we know. */
+      readonly unknown: number;
+    }
+  | { readonly ok: false; readonly why: "bad_signature" | "wrong_signer" | "untrusted_key"; readonly message: string };
+
+export interface ClaimJudge {
+  readonly ed25519Verify: Ed25519Verify;
+  /** Null: the caller gave none. */
+  readonly trusted: readonly VerifierKey[] | null;
+  readonly witnesses: readonly VerifierKey[];
+}
+
+/** Reads a note as a checkpoint; throws `unreadable_evidence`. */
+export function readClaim(stored: StoredCheckpoint): RootClaim {
+  const note = parseNote(stored.note);
+  return { name: stored.name, note, checkpoint: parseCheckpoint(note.text) };
+}
+
+/**
+ * Judges the signatures of a claim.
+ *
+ * INVARIANT (trust comes from outside): a key that only the trail itself names never raises the
+ * level. It must sign (so that damage shows without any key given), and it must be among the keys
+ * the caller gave, if any were given.
+ *
+ * @param declared the key that the log names for this epoch; null: it names none that can be read
+ */
+export async function judgeClaim(
+  claim: RootClaim,
+  declared: VerifierKey | null,
+  judge: ClaimJudge,
+): Promise<ClaimVerdict> {
+  const known: VerifierKey[] = [];
+  for (const key of [...(declared === null ? [] : [declared]), ...(judge.trusted ?? []), ...judge.witnesses]) {
+    if (!known.some((other) => isSameKey(other, key))) known.push(key);
+  }
+  const { verified, failed, unknown } = await verifyNote(claim.note, known, judge.ed25519Verify);
+  if (failed.length > 0) {
+    return { ok: false, why: "bad_signature", message: "a signature in the name of a known key does not verify" };
+  }
+  if (!verified.some((key) => isSameKey(key, declared))) {
+    return { ok: false, why: "wrong_signer", message: "the key that the log names for this epoch did not sign" };
+  }
+  const trusted = judge.trusted?.some((key) => isSameKey(key, declared)) ?? false;
+  if (judge.trusted !== null && !trusted) {
+    return { ok: false, why: "untrusted_key", message: "it is signed by a key that is not among the trusted ones" };
+  }
+  // Counted by public key: one witness under two names is one witness.
+  const cosigners = verified.filter((key) => judge.witnesses.some((witness) => isSameKey(witness, key)));
+  const witnesses = new Set(cosigners.map((key) => toHex(key.publicKey))).size;
+  return { ok: true, trusted, witnesses, unknown: unknown.length };
+}
+
+/** Whether the claim says what the log itself hashes to. */
+export function isRoot(claim: RootClaim, root: Uint8Array): boolean {
+  return equalBytes(claim.checkpoint.root, root);
+}
