@@ -15,7 +15,7 @@ afterEach(async () => {
   // Node reports an unhandled rejection after the microtasks of the turn in which it arose.
   await new Promise((resolve) => setTimeout(resolve, 5));
   process.off("unhandledRejection", onUnhandled);
-  expect(unhandled).toEqual([]);
+  if (unhandled.length > 0) throw new Error(`${unhandled.length} unhandled rejections`, { cause: unhandled[0] });
 });
 
 const CALL: ToolCall = { tool: "read", args: { path: "/a" } };
@@ -290,7 +290,8 @@ describe("INVARIANT (decision durable before execution)", () => {
       async () => ({}) as never,
     ]) {
       const broken = { specVersion: trail.specVersion, state: "ready" as const, append, close: never<void> };
-      await expectDenied(createGuard({ ...options, trail: broken }), "audit_unavailable");
+      const denied = await expectDenied(createGuard({ ...options, trail: broken }), "audit_unavailable");
+      expect(denied.record).toBeNull();
     }
   });
 
@@ -690,7 +691,8 @@ describe("audit mode", () => {
     await expectDenied(createGuard({ ...options, context: () => null as never }), "context_unavailable");
     await expectDenied(createGuard(options), "invalid_call", { tool: "", args: {} });
     const sandboxed = setup(audit({ obligations: [{ type: "sandbox", profile: "p" }] }));
-    await expectDenied(createGuard(sandboxed.options), "obligation_unsupported");
+    const denied = await expectDenied(createGuard(sandboxed.options), "obligation_unsupported");
+    expect(denied.decision.mode).toBe("audit");
   });
 });
 

@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createPathResolver } from "./path-resolver.ts";
+
+let root = "";
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), "proclaw-paths-")));
+  mkdirSync(join(root, "notes/deep"), { recursive: true });
+  mkdirSync(join(root, "secret"));
+  writeFileSync(join(root, "secret/key"), "k");
+  writeFileSync(join(root, "notes/a.md"), "a");
+  symlinkSync(join(root, "secret"), join(root, "notes/link"));
+  symlinkSync("../secret/key", join(root, "notes/relative"));
+  symlinkSync(join(root, "secret/new"), join(root, "notes/dangling"));
+  symlinkSync("loop", join(root, "notes/loop"));
+  symlinkSync("b", join(root, "a"));
+  symlinkSync("a", join(root, "b"));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+async function resolve(path: string, cwd: string | undefined = join(root, "notes")): Promise<string | undefined> {
+  const context = cwd === "" ? {} : { working_directory: cwd };
+  const facts = await createPathResolver().resolvePaths([path], context);
+  return facts[path]?.replace(root, "");
+}
+
+test.each([
+  ["a file", "a.md", "/notes/a.md"],
+  ["a file that is not there yet", "deep/new.md", "/notes/deep/new.md"],
+  ["folders that are not there yet", "x/y/z", "/notes/x/y/z"],
+  ["a file below a link", "link/key", "/secret/key"],
+  ["a new file below a link", "link/other", "/secret/other"],
+  ["a relative link", "relative", "/secret/key"],
+  ["a dangling link, through which writing makes its target", "dangling", "/secret/new"],
+  ["a dangling link with a separator behind it", "dangling/", "/secret/new"],
+  ["a dangling link with more behind it", "dangling//.", "/secret/new"],
+  ["something below a file", "a.md/x", "/notes/a.md/x"],
+  ["`..` that means the same both ways", "deep/../a.md", "/notes/a.md"],
+  ["dots and doubled separators", ".//deep/./new", "/notes/deep/new"],
+])("%s", async (_, path, expected) => {
+  expect(await resolve(path)).toBe(expected);
+});
+
+test.each([
+  ["`..` behind a link: /secret/.. to the system, /notes to a tool that shortens the text", "link/../a.md"],
+  ["`..` behind a folder that is not there", "nothing/../a.md"],
+  ["a link to itself", "loop"],
+  ["links in a circle", "../a"],
+  ["a tilde", "~/x"],
+  ["a NUL", "a\0b"],
+  ["nothing", ""],
+  ["a name beyond what the system takes", "x".repeat(5_000)],
+])("no fact for %s", async (_, path) => {
+  expect(await resolve(path)).toBeUndefined();
+});
+
+test("a relative path needs a working directory, an absolute one does not", async () => {
+  expect(await resolve("a.md", "")).toBeUndefined();
+  expect(await resolve(join(root, "notes/link/key"), "")).toBe("/secret/key");
+});
+
+test("a path called like a member of Object.prototype is a path", async () => {
+  expect(await resolve("__proto__")).toBe("/notes/__proto__");
+});
