@@ -106,7 +106,9 @@ export class Decider {
   #withFacts(request: DecisionRequest): DecisionRequest {
     const { point, resolvePath } = this.#options;
     if (resolvePath === null || point.requirements(request.call.tool).paths.length === 0) return request;
-    const given = request.facts.paths;
+    const given: unknown = request.facts.paths;
+    // A wrong shape is the engine's to refuse.
+    if (given !== undefined && (typeof given !== "object" || given === null || Array.isArray(given))) return request;
     const paths: Record<string, string> = {};
     const workingDirectory: unknown = request.context.working_directory;
     const root = typeof workingDirectory === "string" ? workingDirectory : undefined;
@@ -117,7 +119,7 @@ export class Decider {
       if (resolved !== null) set(paths, text, resolved);
     });
     // What the call itself states is better than what we assume.
-    if (typeof given === "object") for (const [path, resolved] of Object.entries(given)) set(paths, path, resolved);
+    for (const [path, resolved] of Object.entries(given ?? {})) set(paths, path, resolved);
     const facts: Facts = { ...request.facts, paths };
     return { ...request, facts };
   }
