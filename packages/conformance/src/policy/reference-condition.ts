@@ -1,0 +1,359 @@
+import type { CallContext, Facts, JsonObject, JsonValue } from "@proclaw/core";
+import { isArray, isObject, readConstraint } from "./reference-document.ts";
+import type { Condition, Operator } from "./reference-document.ts";
+import { bareHost, hostMatches, inCidrs, inUrlZone } from "./reference-network.ts";
+import { all, any, fromBoolean, negate, settle } from "./truth.ts";
+import type { Column, ErrorKind, Truth } from "./truth.ts";
+import { isIP } from "node:net";
+
+/** All that a condition may look at besides the value. */
+export interface Surroundings {
+  readonly column: Column;
+  readonly context: CallContext;
+  readonly facts: Facts;
+  /** Declared types of variables. */
+  readonly variables: JsonObject;
+  readonly internalDomains: readonly string[];
+}
+
+type Found =
+  | { readonly at: "absent" }
+  | { readonly at: "mistyped" }
+  | { readonly at: "value"; readonly value: JsonValue };
+
+/** Truth of one entry of `constraints`, settled for the kind of rule. */
+export function conditionTruth(condition: Condition, args: JsonObject, around: Surroundings): Truth {
+  const found = locate(condition, args);
+  if (found.at === "mistyped") return settle("mistyped", around.column);
+  const truths = condition.operators.map((operator) =>
+    found.at === "absent" ? absentTruth(operator, around.column) : operatorTruth(operator, found.value, around),
+  );
+  return settle(all(truths, around.column), around.column);
+}
+
+/** "Arguments are own properties only." "Through a non-object: mistyped." */
+export function locate(condition: Pick<Condition, "path" | "pointer">, args: JsonObject): Found {
+  let value: JsonValue = args;
+  for (const step of condition.path) {
+    if (isObject(value)) {
+      if (!Object.hasOwn(value, step)) return { at: "absent" };
+      value = value[step] as JsonValue;
+    } else if (isArray(value) && condition.pointer) {
+      if (!/^(?:0|[1-9]\d*)$/.test(step) || Number(step) >= value.length) return { at: "absent" };
+      value = value[Number(step)] as JsonValue;
+    } else return { at: "mistyped" };
+  }
+  return { at: "value", value };
+}
+
+/** "argument absent: false (also for `not`, …)" in an allow rule; negative operators are true in a deny rule. */
+function absentTruth(operator: Operator, column: Column): Truth {
+  const { name, operand } = operator;
+  if (name === "absent") return fromBoolean(operand === true);
+  if (name === "present") return fromBoolean(operand === false);
+  if (column === "allow") return "false";
+  if (name === "path") return fromBoolean(Object.keys(operand as JsonObject).every((part) => part === "not_within"));
+  return fromBoolean(name === "not" || name === "none_of");
+}
+
+function constraintTruth(raw: JsonValue, value: JsonValue, around: Surroundings): Truth {
+  const operators = readConstraint(raw, false);
+  return all(
+    operators.map((operator) => operatorTruth(operator, value, around)),
+    around.column,
+  );
+}
+
+function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Surroundings): Truth {
+  switch (name) {
+    case "present":
+      return fromBoolean(operand === true);
+    case "absent":
+      return fromBoolean(operand === false);
+    case "type":
+      return fromBoolean(jsonType(value) === operand);
+    case "not":
+      return negate(constraintTruth(operand, value, around));
+    case "equals":
+      return equalsOneOf(value, [operand], around);
+    case "one_of":
+      return equalsOneOf(value, operand as readonly JsonValue[], around);
+    case "none_of":
+      return negate(equalsOneOf(value, operand as readonly JsonValue[], around));
+    case "gt":
+      return number(value, (n) => n > (operand as number));
+    case "gte":
+      return number(value, (n) => n >= (operand as number));
+    case "lt":
+      return number(value, (n) => n < (operand as number));
+    case "lte":
+      return number(value, (n) => n <= (operand as number));
+    case "length":
+      return lengthTruth(operand as JsonObject, value);
+    case "regex": {
+      const [source, search] = operand as readonly [string, boolean];
+      return text(value, (s) => new RegExp(search ? source : `^(?:${source})$`, "us").test(s));
+    }
+    case "glob":
+      return text(value, (s) =>
+        withText(operand as string, around, true, (glob, escape) => globMatches(glob, escape, s)),
+      );
+    case "prefix":
+      return text(value, (s) => withText(operand as string, around, false, (prefix) => s.startsWith(prefix)));
+    case "suffix":
+      return text(value, (s) => withText(operand as string, around, false, (suffix) => s.endsWith(suffix)));
+    case "contains":
+      return containsTruth(operand, value, around);
+    case "every":
+    case "some": {
+      if (!isArray(value)) return "mistyped";
+      if (value.length === 0) return "false";
+      const truths = value.map((item) => constraintTruth(operand, item, around));
+      return name === "every" ? all(truths, around.column) : any(truths, around.column);
+    }
+    case "path":
+      return pathTruth(operand as JsonObject, value, around);
+    case "url":
+      return urlTruth(operand as JsonObject, value, around);
+    case "cidr": {
+      const cidrs = isArray(operand) ? (operand as readonly string[]) : [operand as string];
+      if (typeof value !== "string" || isIP(value) === 0) return "mistyped";
+      return fromBoolean(inCidrs(value, cidrs));
+    }
+    case "email":
+      return emailTruth(operand as JsonObject, value);
+    default:
+      throw new Error(`operator ${name} is not covered by the reference`);
+  }
+}
+
+function jsonType(value: JsonValue): string {
+  if (value === null) return "null";
+  return isArray(value) ? "array" : typeof value;
+}
+
+function number(value: JsonValue, test: (n: number) => boolean): Truth {
+  return typeof value === "number" ? fromBoolean(test(value)) : "mistyped";
+}
+
+function text(value: JsonValue, test: (s: string) => boolean | Truth): Truth {
+  if (typeof value !== "string") return "mistyped";
+  const truth = test(value);
+  return typeof truth === "boolean" ? fromBoolean(truth) : truth;
+}
+
+/** "Equality compares JSON values deeply and needs the JSON type of its operand"; of one operand when there are several. */
+function equalsOneOf(value: JsonValue, operands: readonly JsonValue[], around: Surroundings): Truth {
+  const resolved = operands.map((operand) => resolve(operand, around));
+  // The type of a variable that is not known is not known either, so it may be the right one.
+  const rightType = resolved.some((one) => "error" in one || jsonType(one.value) === jsonType(value));
+  if (!rightType) return "mistyped";
+  if (resolved.some((one) => "value" in one && deepEqual(one.value, value))) return "true";
+  for (const one of resolved) if ("error" in one) return one.error;
+  return "false";
+}
+
+function deepEqual(a: JsonValue, b: JsonValue): boolean {
+  if (isArray(a) && isArray(b))
+    return a.length === b.length && a.every((item, i) => deepEqual(item, b[i] as JsonValue));
+  if (isObject(a) && isObject(b)) {
+    const names = Object.keys(a);
+    return (
+      names.length === Object.keys(b).length &&
+      names.every((name) => Object.hasOwn(b, name) && deepEqual(a[name] as JsonValue, b[name] as JsonValue))
+    );
+  }
+  return a === b;
+}
+
+type Resolved = { readonly value: JsonValue } | { readonly error: ErrorKind };
+
+const REFERENCE = /\$\{([^{}]+)\}/g;
+
+/** An operand with its variables: exactly `${name}` is the variable's value, an embedded one a template. */
+function resolve(operand: JsonValue, around: Surroundings): Resolved {
+  if (typeof operand !== "string") return { value: operand };
+  const whole = /^\$\{([^{}]+)\}$/.exec(operand);
+  if (whole !== null) return variable(whole[1] as string, around);
+  let error: ErrorKind | null = null;
+  const value = operand.replaceAll(REFERENCE, (_, name: string) => {
+    const inserted = variable(name, around);
+    if ("error" in inserted) error ??= inserted.error;
+    // "A variable that is not a string in a template is an error."
+    else if (typeof inserted.value !== "string") error ??= "evaluation_error";
+    else return inserted.value;
+    return "";
+  });
+  return error === null ? { value } : { error };
+}
+
+function variable(name: string, around: Surroundings): Resolved {
+  const values = around.context.variables ?? {};
+  if (!Object.hasOwn(values, name)) return { error: "unknown_variable" };
+  const value = values[name] as JsonValue;
+  const declared = Object.hasOwn(around.variables, name) ? around.variables[name] : undefined;
+  // "a variable that does not fit its declared type is an error"
+  if (isObject(declared) && declared["type"] !== undefined && declared["type"] !== jsonType(value)) {
+    return { error: "evaluation_error" };
+  }
+  return { value };
+}
+
+/** A string operand with variables inserted; where `guarded`, they may bring in no separator and no pattern. */
+function withText(
+  operand: string,
+  around: Surroundings,
+  guarded: boolean,
+  test: (text: string, literal: readonly string[]) => boolean,
+): Truth {
+  let error: ErrorKind | null = null;
+  const literal: string[] = [];
+  const filled = operand.replaceAll(REFERENCE, (_, name: string) => {
+    const inserted = variable(name, around);
+    if ("error" in inserted) error ??= inserted.error;
+    else if (typeof inserted.value !== "string") error ??= "evaluation_error";
+    else if (guarded && /[/\\]|\.\./.test(inserted.value)) error ??= "evaluation_error";
+    else if (!guarded) return inserted.value;
+    else {
+      // A private-use character stands for the inserted text, so that its `*` is no wild card.
+      literal.push(inserted.value);
+      return String.fromCodePoint(0xf_0000 + literal.length - 1);
+    }
+    return "";
+  });
+  return error ?? fromBoolean(test(filled, literal));
+}
+
+/** "`*` and `?` do not cross `/`, `**` does" */
+function globMatches(glob: string, literal: readonly string[], value: string): boolean {
+  let source = "";
+  const chars = Array.from(glob);
+  for (let i = 0; i < chars.length; i++) {
+    const char = chars[i] as string;
+    const inserted = literal[(char.codePointAt(0) as number) - 0xf_0000];
+    if (inserted !== undefined) source += escape(inserted);
+    else if (char === "*" && chars[i + 1] === "*") {
+      source += ".*";
+      i++;
+    } else if (char === "*") source += "[^/]*";
+    else source += char === "?" ? "[^/]" : escape(char);
+  }
+  return new RegExp(`^(?:${source})$`, "us").test(value);
+}
+
+function escape(literal: string): string {
+  return literal.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, (char) => `\\u{${(char.codePointAt(0) as number).toString(16)}}`);
+}
+
+export function toolMatches(pattern: string, tool: string): boolean {
+  return new RegExp(`^(?:${pattern.split("*").map(escape).join(".*")})$`, "us").test(tool);
+}
+
+/** "code points of a string, items of an array; an object is mistyped" */
+function lengthTruth(operand: JsonObject, value: JsonValue): Truth {
+  const length = typeof value === "string" ? Array.from(value).length : isArray(value) ? value.length : null;
+  if (length === null) return "mistyped";
+  const { min = 0, max = Number.POSITIVE_INFINITY } = operand as { readonly min?: number; readonly max?: number };
+  return fromBoolean(length >= min && length <= max);
+}
+
+/** "substring or element" */
+function containsTruth(operand: JsonValue, value: JsonValue, around: Surroundings): Truth {
+  if (!isArray(value) && (typeof value !== "string" || typeof operand !== "string")) return "mistyped";
+  const wanted = resolve(operand, around);
+  if ("error" in wanted) return wanted.error;
+  if (isArray(value)) return fromBoolean(value.some((item) => deepEqual(item, wanted.value)));
+  return typeof wanted.value === "string" ? fromBoolean(value.includes(wanted.value)) : "mistyped";
+}
+
+/** "lexical normalization, plus the resolved path as a fact; both must satisfy" */
+function pathTruth(operand: JsonObject, value: JsonValue, around: Surroundings): Truth {
+  if (typeof value !== "string") return "mistyped";
+  const base = around.context.working_directory;
+  const lexical: Resolved =
+    value.startsWith("/") || base !== undefined ? { value: normalize(value, base ?? "/") } : { error: "missing_fact" };
+  const facts = around.facts.paths ?? {};
+  const resolved: Resolved = Object.hasOwn(facts, value)
+    ? { value: facts[value] as string }
+    : { error: "missing_fact" };
+  const truths = Object.entries(operand).flatMap(([part, list]) =>
+    [lexical, resolved].map((path): Truth => {
+      if ("error" in path) return path.error;
+      const entries = (isArray(list) ? list : [list]) as readonly string[];
+      if (part === "extensions")
+        return fromBoolean(entries.some((extension) => (path.value as string).endsWith(extension)));
+      const within = any(
+        entries.map((root) => isWithin(path.value as string, root, around)),
+        around.column,
+      );
+      return part === "not_within" ? negate(within) : within;
+    }),
+  );
+  return all(truths, around.column);
+}
+
+function isWithin(path: string, root: string, around: Surroundings): Truth {
+  return withText(root, around, true, (filled, literal) => {
+    const whole = Array.from(filled, (char) => literal[(char.codePointAt(0) as number) - 0xf_0000] ?? char).join("");
+    const normal = normalize(whole, "/");
+    return normal === "/" || path === normal || path.startsWith(`${normal}/`);
+  });
+}
+
+function normalize(path: string, base: string): string {
+  const steps: string[] = [];
+  for (const step of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {
+    if (step === "..") steps.pop();
+    else if (step !== "" && step !== ".") steps.push(step);
+  }
+  return `/${steps.join("/")}`;
+}
+
+function urlTruth(operand: JsonObject, value: JsonValue, around: Surroundings): Truth {
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  if (url === null) return "mistyped";
+  if (operand["userinfo"] !== true && (url.username !== "" || url.password !== "")) return "false";
+  const host = bareHost(url.hostname);
+  const truths: boolean[] = [];
+  const list = (name: string): readonly JsonValue[] | null => {
+    const entries = operand[name];
+    if (entries === undefined) return null;
+    return isArray(entries) ? entries : [entries];
+  };
+  const schemes = list("schemes");
+  if (schemes !== null) truths.push(schemes.includes(url.protocol.slice(0, -1)));
+  const hosts = list("hosts");
+  if (hosts !== null) truths.push(hosts.some((entry) => hostMatches(host, (entry as string).toLowerCase())));
+  const ports = list("ports");
+  if (ports !== null) truths.push(ports.includes(portOf(url)));
+  const zones = list("zones");
+  if (zones !== null) truths.push(zones.some((zone) => inUrlZone(host, zone as string, around.internalDomains)));
+  return fromBoolean(truths.every(Boolean));
+}
+
+function portOf(url: URL): number {
+  if (url.port !== "") return Number(url.port);
+  return { "http:": 80, "https:": 443, "ws:": 80, "wss:": 443, "ftp:": 21 }[url.protocol] ?? -1;
+}
+
+function emailTruth(operand: JsonObject, value: JsonValue): Truth {
+  const parts = typeof value === "string" ? /^[^@\s]+@([^@\s]+)$/.exec(value) : null;
+  if (parts === null) return "mistyped";
+  const domain = (parts[1] as string).toLowerCase();
+  const domains = operand["domains"];
+  return fromBoolean(
+    (isArray(domains) ? (domains as string[]) : [domains as string]).some((entry) => hostMatches(domain, entry)),
+  );
+}
+
+/** Strings that the operators would test by a pattern, for the size limit. */
+export function patternInputs(operators: readonly Operator[], value: JsonValue): string[] {
+  return operators.flatMap(({ name, operand }) => {
+    if ((name === "regex" || name === "glob") && typeof value === "string") return [value];
+    if (name === "not") return patternInputs(readConstraint(operand, false), value);
+    if ((name === "every" || name === "some") && isArray(value)) {
+      return value.flatMap((item) => patternInputs(readConstraint(operand, false), item));
+    }
+    return [];
+  });
+}

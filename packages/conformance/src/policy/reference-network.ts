@@ -1,0 +1,123 @@
+import { BlockList, isIP } from "node:net";
+import type { JsonValue } from "@proclaw/core";
+import { isArray, isObject } from "./reference-document.ts";
+
+/** A zone: a name, or hosts, `*.suffix` and CIDRs. */
+export type Zone = string | readonly string[];
+
+const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
+/** Loopback, link-local, metadata, unspecified and multicast "lie in no named zone". */
+const NO_ZONE = {
+  loopback: ["127.0.0.0/8", "::1/128"],
+  metadata: ["169.254.169.254/32", "fd00:ec2::254/128", "100.100.100.200/32"],
+  link_local: ["169.254.0.0/16", "fe80::/10"],
+  unspecified: ["0.0.0.0/8", "::/128"],
+  multicast: ["224.0.0.0/4", "ff00::/8"],
+};
+const INTERNAL_SUFFIXES = [".internal", ".local", ".lan", ".home.arpa"];
+
+function inRanges(address: string, ranges: readonly string[]): boolean {
+  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network, bits] = range.split("/") as [string, string];
+    list.addSubnet(network, Number(bits), isIP(network) === 6 ? "ipv6" : "ipv4");
+  }
+  return list.check(address, family);
+}
+
+/** Which kind of address it is; `public` if none of the special ones. */
+function kindOfAddress(address: string): string {
+  for (const kind of ["metadata", "loopback", "link_local", "unspecified", "multicast"] as const) {
+    if (inRanges(address, NO_ZONE[kind])) return kind;
+  }
+  return inRanges(address, PRIVATE) ? "private" : "public";
+}
+
+export function inCidrs(address: string, cidrs: readonly string[]): boolean {
+  return inRanges(
+    address,
+    cidrs.map((cidr) => (cidr.includes("/") ? cidr : `${cidr}/${isIP(cidr) === 6 ? 128 : 32}`)),
+  );
+}
+
+/** Whether the host lies in one of the zones that `url` knows by name. */
+export function inUrlZone(host: string, zone: string, internalDomains: readonly string[]): boolean {
+  if (isIP(host) !== 0) return kindOfAddress(host) === zone;
+  if (host === "localhost" || host.endsWith(".localhost")) return zone === "loopback";
+  return isInternalName(host, internalDomains) ? zone === "private" : zone === "public";
+}
+
+function isInternalName(host: string, internalDomains: readonly string[]): boolean {
+  if (!host.includes(".")) return true;
+  if (INTERNAL_SUFFIXES.some((suffix) => host.endsWith(suffix))) return true;
+  return internalDomains.some((domain) => host === domain || host.endsWith(`.${domain}`));
+}
+
+export function hostMatches(host: string, entry: string): boolean {
+  return entry.startsWith("*.") ? host.endsWith(entry.slice(1)) && host.length > entry.length - 1 : host === entry;
+}
+
+/** Whether one host or address lies within a zone. */
+export function hostInZone(host: string, zone: Zone, internalDomains: readonly string[]): boolean {
+  if (typeof zone !== "string") {
+    return zone.some((entry) =>
+      entry.includes("/") ? isIP(host) !== 0 && inCidrs(host, [entry]) : hostMatches(host, entry.toLowerCase()),
+    );
+  }
+  if (zone === "none") return false;
+  if (isIP(host) !== 0) {
+    const kind = kindOfAddress(host);
+    return kind === "private" || (kind === "public" && zone === "external");
+  }
+  if (host === "localhost" || host.endsWith(".localhost")) return false;
+  return zone === "external" || isInternalName(host, internalDomains);
+}
+
+const ORDER = ["none", "internal", "external"];
+
+/** "`none` ⊂ `internal` ⊂ `external`. A list lies within a zone if each member does." */
+export function zoneWithin(inner: Zone, outer: Zone, internalDomains: readonly string[]): boolean {
+  if (inner === "none") return true;
+  if (typeof inner === "string") return typeof outer === "string" && ORDER.indexOf(inner) <= ORDER.indexOf(outer);
+  return inner.every((entry) => entryWithin(entry, outer, internalDomains));
+}
+
+function entryWithin(entry: string, outer: Zone, internalDomains: readonly string[]): boolean {
+  if (typeof outer !== "string" && outer.includes(entry)) return true;
+  if (entry.startsWith("*.")) {
+    if (typeof outer === "string") return hostInZone(`x${entry.slice(1)}`, outer, internalDomains);
+    return outer.some((other) => other.startsWith("*.") && entry.endsWith(other.slice(1)));
+  }
+  if (!entry.includes("/")) return hostInZone(entry, outer, internalDomains);
+  const [network, bits] = entry.split("/") as [string, string];
+  const containing = typeof outer !== "string" ? outer : outer === "none" ? [] : PRIVATE;
+  const within = containing.some(
+    (other) => other.includes("/") && Number(other.split("/")[1]) <= Number(bits) && inCidrs(network, [other]),
+  );
+  return within || (outer === "external" && kindOfAddress(network) === "public");
+}
+
+/** "Hosts among the arguments: strings at any depth that are wholly an absolute URL with a host, …" */
+export function hostsAmong(value: JsonValue): string[] {
+  if (typeof value === "string") {
+    if (isIP(value) !== 0) return [value];
+    const url = URL.parse(value);
+    return url === null || url.hostname === "" ? [] : [bareHost(url.hostname)];
+  }
+  if (isArray(value)) return value.flatMap(hostsAmong);
+  return isObject(value) ? Object.values(value).flatMap(hostsAmong) : [];
+}
+
+/** The host as the WHATWG parser writes it, without the brackets of IPv6; null if it is none. */
+export function parseHost(text: string): string | null {
+  if (isIP(text) === 6) return bareHost(URL.parse(`http://[${text}]/`)?.hostname ?? "");
+  const url = URL.parse(`http://${text}/`);
+  if (url === null || url.username !== "" || url.password !== "" || url.pathname !== "/" || url.port !== "")
+    return null;
+  return bareHost(url.hostname);
+}
+
+export function bareHost(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+}

@@ -1,0 +1,345 @@
+import { canonicalJson, MAX_CALL_BYTES, MAX_JSON_DEPTH, MAX_PATTERN_INPUT_BYTES } from "@proclaw/core";
+import type {
+  CallContext,
+  Effect,
+  Facts,
+  JsonObject,
+  JsonValue,
+  Obligation,
+  ReasonCode,
+  ToolCatalogue,
+} from "@proclaw/core";
+import { conditionTruth, locate, patternInputs, toolMatches } from "./reference-condition.ts";
+import type { Surroundings } from "./reference-condition.ts";
+import { isArray, isObject, LoadError, readDocument } from "./reference-document.ts";
+import type { Document, Rule } from "./reference-document.ts";
+import { hostInZone, hostsAmong, parseHost, zoneWithin } from "./reference-network.ts";
+import type { Zone } from "./reference-network.ts";
+import { inWindow } from "./reference-time.ts";
+import { mergeTools } from "./reference-tools.ts";
+import type { Tool } from "./reference-tools.ts";
+import { all, fromBoolean, isError } from "./truth.ts";
+import type { Column, Truth } from "./truth.ts";
+
+/** What the reference says of a call; the parts of a `Decision` that the policy language settles. */
+export interface ReferenceDecision {
+  readonly effect: Effect;
+  readonly reason_code: ReasonCode;
+  readonly rule_name: string | null;
+  /** Ids, in file order. */
+  readonly determining_rules: readonly string[];
+  readonly obligations: readonly Obligation[];
+  readonly would_have?: { readonly effect: Effect; readonly reason_code: ReasonCode };
+}
+
+export interface ReferenceRequest {
+  /** The policy as its YAML parses. */
+  readonly policy: JsonValue;
+  /** What the host knows of its tools. */
+  readonly tools?: ToolCatalogue;
+  readonly call: unknown;
+  readonly context: unknown;
+  readonly facts: Facts;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+  /** The documented recognizers of `@proclaw/redact`: what cards and secrets are is settled there. */
+  readonly findDataClasses: (value: JsonValue) => readonly { readonly data_class: string }[];
+}
+
+/**
+ * The reference evaluator: written from policy-language.md, sentence by sentence, slow and obvious.
+ * It shares nothing with the compiled engine, so that the two can be held against each other.
+ * Operators with parsers of their own (`command`, `time_of_day`) are not covered.
+ */
+export function referenceDecide(request: ReferenceRequest): ReferenceDecision {
+  let document: Document;
+  let tools: ReadonlyMap<string, Tool>;
+  try {
+    document = readDocument(request.policy);
+    tools = mergeTools(document, request.tools ?? {});
+  } catch (error) {
+    if (error instanceof LoadError) return deny("policy_unavailable");
+    throw error;
+  }
+  const { call, context } = request;
+  if (!isCall(call) || !isContext(context)) return deny("invalid_call");
+  if (depth(call.args) > MAX_JSON_DEPTH) return deny("argument_too_large");
+  if (!isPlain(call.args) || !call.tool.isWellFormed()) return deny("invalid_call");
+  if (bytes(call.tool) + bytes(canonicalJson(call.args)) > MAX_CALL_BYTES) return deny("argument_too_large");
+
+  const tool = tools.get(call.tool);
+  const args = canonicalize(call.args, tool);
+  if (args === null) return deny("invalid_call");
+  const evaluation = { document, tool, name: call.tool, args, context, request };
+  if (hasTooLargeArgument(evaluation)) return deny("argument_too_large");
+
+  // "A deny or approval rule in audit mode has no part in the verdict … it shows in `would_have`."
+  const verdict = decide(
+    evaluation,
+    document.rules.filter((rule) => !rule.audit),
+  );
+  const strict = decide(evaluation, document.rules);
+  const differs = strict.effect !== verdict.effect || strict.reason_code !== verdict.reason_code;
+  const would_have = { effect: strict.effect, reason_code: strict.reason_code };
+  if (document.audit) {
+    if (strict.effect === "allow") return strict;
+    return { ...strict, effect: "allow", reason_code: "audit_mode", obligations: [], would_have };
+  }
+  return differs ? { ...verdict, would_have } : verdict;
+}
+
+interface Evaluation {
+  readonly document: Document;
+  readonly tool: Tool | undefined;
+  readonly name: string;
+  readonly args: JsonObject;
+  readonly context: CallContext;
+  readonly request: ReferenceRequest;
+}
+
+interface Judged {
+  readonly rule: Rule;
+  readonly truth: Truth;
+  /** Nothing but an unlisted argument keeps the rule from being true. */
+  readonly onlyUnlisted: boolean;
+}
+
+/** "Precedence", steps 1 to 6. */
+function decide(evaluation: Evaluation, rules: readonly Rule[]): ReferenceDecision {
+  const { document, tool, args, request } = evaluation;
+  const judged = rules.map((rule) => judge(rule, evaluation));
+  const where = (test: (one: Judged) => boolean): Rule[] => judged.filter(test).map((one) => one.rule);
+
+  const erring = where((one) => isError(one.truth));
+  if (erring.length > 0) {
+    const kinds = judged.map((one) => one.truth).filter(isError);
+    const code = (["unknown_variable", "missing_fact", "evaluation_error"] as const).find((kind) =>
+      kinds.includes(kind),
+    );
+    return deny(code ?? "evaluation_error", erring);
+  }
+  const denying = where(({ rule, truth }) => rule.effect === "deny" && truth === "true");
+  if (denying.length > 0) return deny("denied_by_rule", denying);
+
+  const granting = where(({ rule, truth }) => rule.effect !== "deny" && truth === "true");
+  const classes = new Set(request.findDataClasses(args).map((finding) => finding.data_class));
+  for (const dataClass of classes) {
+    if (granting.length === 0 || !granting.every((rule) => rule.data.includes(dataClass)))
+      return deny("data_class_denied");
+  }
+  const approving = granting.filter((rule) => rule.effect === "require_approval");
+  const irreversible = tool !== undefined && !tool.reversible && granting.length > 0;
+  const duties = obligations(granting, tool);
+  if (approving.length > 0 || irreversible) {
+    const approvals: Obligation[] = approving.map((rule) => ({
+      type: "approval",
+      rule_id: rule.id,
+      reason: rule.reason,
+    }));
+    if (irreversible) approvals.push({ type: "approval", rule_id: null, reason: null });
+    return decision("require_approval", "approval_required", approving.length > 0 ? approving : granting, [
+      ...approvals,
+      ...duties,
+    ]);
+  }
+  if (granting.length > 0) return decision("allow", "allowed_by_rule", granting, duties);
+  const unlisted = where(({ rule, onlyUnlisted }) => rule.effect === "allow" && onlyUnlisted);
+  if (unlisted.length > 0) return deny("unlisted_argument", unlisted);
+  return { ...deny("no_matching_rule"), rule_name: document.defaultName };
+}
+
+function judge(rule: Rule, evaluation: Evaluation): Judged {
+  const { document, tool, name, args, context, request } = evaluation;
+  const column: Column = rule.effect === "allow" ? "allow" : "restrict";
+  const around: Surroundings = {
+    column,
+    context,
+    facts: request.facts,
+    variables: document.variables,
+    internalDomains: document.internalDomains,
+  };
+  const truths: Truth[] = [
+    fromBoolean(rule.tools.some((pattern) => toolMatches(pattern, name))),
+    selected(rule.roles, rolesOf(context, document), column),
+    selected(rule.agents, context.agent_id, column),
+    selected(rule.principals, context.principal?.sub, column),
+    selected(rule.sessions, context.session_id, column),
+    ...rule.conditions.map((condition) => conditionTruth(condition, args, around)),
+  ];
+  if (rule.windows !== null) {
+    truths.push(...rule.windows.map((window) => fromBoolean(inWindow(window, document.timezone, request.now))));
+  }
+  if (rule.network !== undefined) truths.push(networkTruth(rule.network, evaluation, column));
+  const truth = all(truths, column);
+  const listed = column === "restrict" || rule.otherArgs || rule.conditions.length === 0 || allListed(rule, args, tool);
+  return { rule, truth: listed ? truth : "false", onlyUnlisted: truth === "true" && !listed };
+}
+
+/** "an unknown caller matches every identity selector" of a deny or approval rule, and none of an allow rule */
+function selected(
+  wanted: readonly string[] | null,
+  known: string | readonly string[] | undefined,
+  column: Column,
+): Truth {
+  if (wanted === null) return "true";
+  if (known === undefined) return fromBoolean(column === "restrict");
+  const values = typeof known === "string" ? [known] : known;
+  return fromBoolean(wanted.some((one) => values.includes(one)));
+}
+
+/** The caller's roles with all they inherit; undefined if they are unknown. */
+function rolesOf(context: CallContext, document: Document): readonly string[] | undefined {
+  const roles = context.principal?.roles;
+  if (roles === undefined) return undefined;
+  const known = new Set<string>();
+  const add = (role: string): void => {
+    if (known.has(role)) return;
+    known.add(role);
+    const declared = Object.hasOwn(document.roles, role) ? document.roles[role] : undefined;
+    if (isObject(declared))
+      for (const parent of (declared["inherits"] as readonly string[] | undefined) ?? []) add(parent);
+  };
+  roles.forEach(add);
+  return [...known];
+}
+
+/** "true if the tool's declared zone lies within it AND every URL, host or address among the arguments does" */
+function networkTruth(network: JsonValue, evaluation: Evaluation, column: Column): Truth {
+  const { document, tool, args } = evaluation;
+  const zone = network as Zone;
+  const declared =
+    tool?.network === undefined
+      ? fromBoolean(column === "restrict")
+      : fromBoolean(zoneWithin(tool.network, zone, document.internalDomains));
+  const named = (tool?.hosts ?? []).flatMap((path) => {
+    const found = locate({ path: path.split("."), pointer: false }, args);
+    if (found.at !== "value") return [];
+    return (isArray(found.value) ? found.value : [found.value]).map((host) =>
+      typeof host === "string" ? parseHost(host) : null,
+    );
+  });
+  const hosts = [...hostsAmong(args), ...named];
+  const within = hosts.map((host): Truth => {
+    if (host === null) return fromBoolean(column === "restrict");
+    return fromBoolean(hostInZone(host, zone, document.internalDomains));
+  });
+  return all([declared, ...within], column);
+}
+
+/** "A value is listed if a condition of the rule addresses it or an ancestor of it." */
+function allListed(rule: Rule, args: JsonObject, tool: Tool | undefined): boolean {
+  const addressed = [
+    ...rule.conditions.map((condition) => condition.path),
+    ...(tool?.harmlessArgs ?? []).map((name) => [name]),
+  ];
+  const listed = (path: readonly string[]): boolean =>
+    addressed.some((prefix) => prefix.length <= path.length && prefix.every((step, i) => step === path[i]));
+  const check = (value: JsonValue, path: readonly string[]): boolean => {
+    if (listed(path)) return true;
+    const children = isArray(value) || isObject(value) ? Object.entries(value) : [];
+    if (children.length === 0) return path.length === 0;
+    return children.every(([step, child]) => check(child, [...path, step]));
+  };
+  return check(args, []);
+}
+
+/** "Aliases … are canonicalized before anything else; alias and canonical name together → `invalid_call`" */
+function canonicalize(args: JsonObject, tool: Tool | undefined): JsonObject | null {
+  const members: [string, JsonValue][] = [];
+  for (const [name, value] of Object.entries(args)) {
+    const canonical = tool?.aliases.get(name) ?? name;
+    if (members.some(([taken]) => taken === canonical)) return null;
+    members.push([canonical, value]);
+  }
+  return Object.fromEntries(members);
+}
+
+/** "sizes are UTF-8 bytes, checked for the strings that a candidate rule would test by a pattern" */
+function hasTooLargeArgument({ document, name, args }: Evaluation): boolean {
+  return document.rules
+    .filter((rule) => rule.tools.some((pattern) => toolMatches(pattern, name)))
+    .flatMap((rule) => rule.conditions)
+    .flatMap((condition) => {
+      const found = locate(condition, args);
+      return found.at === "value" ? patternInputs(condition.operators, found.value) : [];
+    })
+    .some((input) => bytes(input) > MAX_PATTERN_INPUT_BYTES);
+}
+
+function obligations(granting: readonly Rule[], tool: Tool | undefined): Obligation[] {
+  const limits = granting.flatMap((rule): Obligation[] =>
+    rule.rateLimit === null ? [] : [{ type: "rate_limit", rule_id: rule.id, key: "", ...rule.rateLimit }],
+  );
+  const byId = (a: Obligation, b: Obligation): number =>
+    (a as { rule_id: string }).rule_id < (b as { rule_id: string }).rule_id ? -1 : 1;
+  return [...limits.sort(byId), ...(tool?.obligations ?? [])];
+}
+
+function decision(
+  effect: Effect,
+  reason_code: ReasonCode,
+  rules: readonly Rule[],
+  duties: readonly Obligation[],
+): ReferenceDecision {
+  return {
+    effect,
+    reason_code,
+    rule_name: rules[0]?.name ?? null,
+    determining_rules: rules.map((rule) => rule.id),
+    obligations: duties,
+  };
+}
+
+function deny(reason_code: ReasonCode, rules: readonly Rule[] = []): ReferenceDecision {
+  return decision("deny", reason_code, rules, []);
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text, "utf8");
+}
+
+function depth(value: JsonValue): number {
+  let deepest = 0;
+  const waiting: [JsonValue, number][] = [[value, 0]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [one, level] = next;
+    if (!isArray(one) && !isObject(one)) continue;
+    deepest = Math.max(deepest, level + 1);
+    for (const child of Object.values<JsonValue>(one as JsonObject)) waiting.push([child, level + 1]);
+  }
+  return deepest;
+}
+
+function isPlain(value: JsonValue): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value === "number") return Number.isFinite(value);
+  if (isArray(value)) return value.every(isPlain);
+  if (isObject(value)) return Object.entries(value).every(([name, child]) => name.isWellFormed() && isPlain(child));
+  return value === null || typeof value === "boolean";
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || (typeof value === "string" && value.isWellFormed());
+}
+
+function isCall(call: unknown): call is { readonly tool: string; readonly args: JsonObject } {
+  return (
+    isRecord(call) && typeof call["tool"] === "string" && isRecord(call["args"]) && isOptionalText(call["call_id"])
+  );
+}
+
+/** "Context of a wrong shape → `invalid_call`." */
+function isContext(context: unknown): context is CallContext {
+  if (!isRecord(context)) return false;
+  const { principal, variables } = context;
+  if (!["agent_id", "session_id", "working_directory"].every((name) => isOptionalText(context[name]))) return false;
+  if (variables !== undefined && !isRecord(variables)) return false;
+  if (principal === undefined) return true;
+  if (!isRecord(principal) || !isOptionalText(principal["sub"])) return false;
+  const roles = principal["roles"];
+  return roles === undefined || (Array.isArray(roles) && roles.every((role) => typeof role === "string"));
+}

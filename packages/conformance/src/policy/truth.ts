@@ -1,0 +1,50 @@
+/*
+ * policy-language.md, "Which rules match". A condition is true, false or in error. `mistyped` is
+ * the table's first row before it is known in which kind of rule the condition stands.
+ */
+export type ErrorKind = "unknown_variable" | "missing_fact" | "evaluation_error";
+export type Truth = "true" | "false" | "mistyped" | ErrorKind;
+
+/** The two columns of the table. */
+export type Column = "allow" | "restrict";
+
+const ERRORS: readonly Truth[] = ["unknown_variable", "missing_fact", "evaluation_error"];
+
+export function isError(truth: Truth): truth is ErrorKind {
+  return ERRORS.includes(truth);
+}
+
+export function fromBoolean(value: boolean): Truth {
+  return value ? "true" : "false";
+}
+
+/** "argument has another type than the condition needs: false in an allow rule, true in a deny or approval rule" */
+export function settle(truth: Truth, column: Column): Truth {
+  if (truth !== "mistyped") return truth;
+  return column === "allow" ? "false" : "true";
+}
+
+/** "false as soon as one is false, whatever the order; else in error if one is in error; else true" */
+export function all(truths: readonly Truth[], column: Column): Truth {
+  if (truths.includes("false")) return "false";
+  // In an allow rule a mistyped condition will count as false, which outweighs an error.
+  if (column === "allow" && truths.includes("mistyped")) return "mistyped";
+  const error = ERRORS.find((kind) => truths.includes(kind));
+  if (error !== undefined) return error;
+  return truths.includes("mistyped") ? "mistyped" : "true";
+}
+
+/** The mirror image of {@link all}. */
+export function any(truths: readonly Truth[], column: Column): Truth {
+  if (truths.includes("true")) return "true";
+  if (column === "restrict" && truths.includes("mistyped")) return "mistyped";
+  const error = ERRORS.find((kind) => truths.includes(kind));
+  if (error !== undefined) return error;
+  return truths.includes("mistyped") ? "mistyped" : "false";
+}
+
+/** "`not` over a mapping negates it (error stays error)"; a value of the wrong type does not become right by `not`. */
+export function negate(truth: Truth): Truth {
+  if (truth === "true") return "false";
+  return truth === "false" ? "true" : truth;
+}
