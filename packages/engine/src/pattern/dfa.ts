@@ -78,7 +78,6 @@ export function buildDfa(nfa: Nfa): Dfa {
     const members: number[] = [];
     const stack = [...seeds];
     let waiting = false;
-    let relevant = false;
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
       spend(1);
       if (seen[id] === mark) continue;
@@ -92,13 +91,12 @@ export function buildDfa(nfa: Nfa): Dfa {
         if (verdict === null) {
           members.push(id);
           waiting = true;
-          // Behind a waiting assertion may stand a `^`, so the edge counts for every one of them.
-          relevant ||= state.assertion.endsWith("boundary") || before === EDGE;
         }
       }
     }
     members.sort((a, b) => a - b);
-    return { members, before: relevant ? before : OTHER, waiting };
+    // What stands behind a waiting assertion may look back too, as in `$\B`.
+    return { members, before: waiting ? before : OTHER, waiting };
   }
 
   /** The state for `subset`, made if it is new. */
