@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { writeClinic } from "./fixtures/clinic.ts";
 import { temporaryFolder } from "./fixtures/run.ts";
 
 const BIN = join(import.meta.dirname, "bin.ts");
@@ -42,5 +43,54 @@ describe("the process", () => {
 
   it("does not wait for an input that it does not read", async () => {
     expect(await finish(start("--version"))).toMatchObject({ code: 0 });
+  });
+});
+
+describe("a process that is cut short", () => {
+  const endless = (child: ReturnType<typeof start>): void => {
+    const line = `${JSON.stringify({ tool: "search_drug_info", args: { query: "aspirin" } })}\n`.repeat(1_000);
+    const feed = (): void => {
+      while (child.stdin.write(line));
+      child.stdin.once("drain", feed);
+    };
+    child.stdin.on("error", () => {});
+    feed();
+  };
+
+  it("ends quietly when its reader goes away", async () => {
+    writeClinic(folder);
+    const child = start("decide", "--policy", "clinic.yaml");
+    const closed = once(child, "close");
+    const err = text(child.stderr);
+    endless(child);
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    expect(await closed).toEqual([141, null]);
+    expect(await err).toBe("");
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends quietly on %s while it waits for input", async (signal, code) => {
+    writeClinic(folder);
+    const child = start("decide", "--policy", "clinic.yaml");
+    child.stdin.write('{"tool":"search_drug_info","args":{"query":"aspirin"}}\n');
+    const closed = once(child, "close");
+    const err = text(child.stderr);
+    await once(child.stdout, "data");
+    child.kill(signal);
+    expect(await closed).toEqual([code, null]);
+    expect(await err).toBe("");
+  });
+
+  it("ends on SIGINT while nobody reads its output", async () => {
+    writeClinic(folder);
+    const child = start("decide", "--policy", "clinic.yaml");
+    const closed = once(child, "close");
+    endless(child);
+    await once(child.stdout, "readable");
+    child.kill("SIGINT");
+    expect(await closed).toEqual([130, null]);
   });
 });

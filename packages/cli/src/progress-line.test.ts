@@ -10,7 +10,7 @@ describe("progressLine", () => {
     return {
       memory,
       progress,
-      show(ms: number, records: number, bytes: number) {
+      show: (ms: number, records: number, bytes: number): void => {
         time = ms;
         progress.show({ log: "l", records, bytes });
       },
