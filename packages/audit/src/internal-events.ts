@@ -42,7 +42,7 @@ export function clockStep(by: number): EventFields {
 }
 
 /** Why a decision is settled by the trail and not by an outcome. */
-export type SettleReason = "writer_dead" | "trail_closed" | "append_rejected" | "outcome_rejected";
+export type SettleReason = "writer_dead" | "trail_closed" | "append_rejected" | "outcome_rejected" | "log_lost";
 
 /** Says of one decision how it ended, as far as the trail can know. */
 export function settleDecision(open: OpenDecision, status: ExecutionStatus, reason: SettleReason): EventFields {
