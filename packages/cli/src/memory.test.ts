@@ -25,7 +25,11 @@ it(
         "--conditions",
         "@proclaw/source",
         join(import.meta.dirname, "bin.ts"),
-        ...["decide", "--policy", "clinic.yaml", "--tools", "tools.yaml"],
+        "decide",
+        "--policy",
+        "clinic.yaml",
+        "--tools",
+        "tools.yaml",
       ],
       { cwd: folder, stdio: ["pipe", "pipe", "pipe"] },
     );

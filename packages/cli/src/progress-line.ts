@@ -6,9 +6,9 @@ const PATIENCE_MS = 1_000;
 const EVERY_MS = 200;
 
 export interface ProgressLine {
-  show(progress: VerifyProgress): void;
+  readonly show: (progress: VerifyProgress) => void;
   /** Wipes the line. */
-  clear(): Promise<void>;
+  readonly clear: () => Promise<void>;
 }
 
 /**
@@ -26,7 +26,7 @@ export function progressLine(
   let last = start + PATIENCE_MS - EVERY_MS;
   let shown = false;
   return {
-    show({ records, bytes }) {
+    show: ({ records, bytes }) => {
       const time = now();
       if (!io.stderr.isTTY || time - last < EVERY_MS) return;
       last = time;
@@ -38,7 +38,7 @@ export function progressLine(
       const text = `verifying: ${grouped(records)} records, ${megabytes} MB, ${grouped(rate)} records/s${left}`;
       io.stderr.write(`\r\u001b[2K${text}`).catch(() => undefined);
     },
-    async clear() {
+    clear: async () => {
       if (shown) await io.stderr.write("\r\u001b[2K");
     },
   };
