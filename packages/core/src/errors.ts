@@ -59,11 +59,12 @@ const BRAND: unique symbol = Symbol.for("proclaw.error") as never;
 export class ProclawError extends Error {
   override readonly name = "ProclawError";
   readonly code: ErrorCode;
-  readonly [BRAND] = true;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options !== undefined && "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
+    // Not a declared member: with a computed name, declarations cannot be made file by file.
+    Object.defineProperty(this, BRAND, { value: true });
   }
 
   /** Whether `value` is a ProclawError, also one made by another copy of this package. */
