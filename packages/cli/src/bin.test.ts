@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { writeClinic } from "./fixtures/clinic.ts";
@@ -39,6 +41,17 @@ describe("the process", () => {
       out: "",
       err: expect.stringMatching(/^error: .*\(invalid_policy\)\n$/),
     });
+  });
+
+  it("says so when its output cannot be written", async () => {
+    // The device that is always full exists on Linux only.
+    if (!existsSync("/dev/full")) return;
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [...NODE, "--help"], { stdio: ["ignore", full, "pipe"] });
+    const [[code], err] = await Promise.all([once(child, "close"), text(child.stderr as Readable)]);
+    closeSync(full);
+    expect(code).toBe(2);
+    expect(err).toBe("error: cannot write standard output: no space left (invalid_option)\n");
   });
 
   it("does not wait for an input that it does not read", async () => {

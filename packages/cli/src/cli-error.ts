@@ -11,6 +11,9 @@ export class CliError extends ProclawError {
   }
 }
 
+/** Whoever read our output went away: the run ends without a word, as SIGPIPE would end it. */
+export class BrokenPipe extends Error {}
+
 const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
   EACCES: "permission denied",

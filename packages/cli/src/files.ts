@@ -30,16 +30,14 @@ export async function readSmallFile(io: CliIo, path: string, what: string, code:
 
 /** Standard input for `-`, else the file, chunk by chunk. */
 export async function* readStream(io: CliIo, path: string, what: string): AsyncGenerator<Uint8Array> {
-  if (path === "-") {
-    yield* io.stdin;
-    return;
-  }
+  const name = path === "-" ? "standard input" : `${what} file \`${path}\``;
   try {
-    const stream: AsyncIterable<Uint8Array> = createReadStream(resolve(io.cwd, path), { signal: io.signal });
-    yield* stream;
+    const file: AsyncIterable<Uint8Array> | null =
+      path === "-" ? null : createReadStream(resolve(io.cwd, path), { signal: io.signal });
+    yield* file ?? io.stdin;
   } catch (error) {
     if (io.signal.aborted || systemCode(error) === null) throw error;
-    throw new CliError("invalid_option", `cannot read ${what} file \`${path}\`: ${fileFault(error)}`, { cause: error });
+    throw new CliError("invalid_option", `cannot read ${name}: ${fileFault(error)}`, { cause: error });
   }
 }
 

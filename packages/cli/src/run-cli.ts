@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { ProclawError } from "@proclaw/core";
 import type { ErrorCode } from "@proclaw/core";
-import { CliError } from "./cli-error.ts";
+import { BrokenPipe, CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printable, printableLines } from "./printable.ts";
@@ -46,6 +46,7 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
   } catch (error) {
     if (io.signal.aborted) return EXIT.interrupted;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    if (error instanceof BrokenPipe) return EXIT.brokenPipe;
     try {
       // No command named: the help that commander made is the best answer.
       if (error instanceof CommanderError && error.code === "commander.help")

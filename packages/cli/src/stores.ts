@@ -30,6 +30,17 @@ export async function openSource(io: CliIo, store: string): Promise<AuditSource>
   return openPeer(peer, scheme, store);
 }
 
+/** Ids of all logs; none is an error, so that a wrong folder does not pass for an empty trail. */
+export async function logsOf(source: AuditSource, store: string): Promise<readonly string[]> {
+  const logs = await source.logs();
+  if (logs.length === 0) {
+    throw new CliError("unreadable_evidence", `there is no log in \`${store}\``, {
+      hint: "STORE is the folder that holds `logs/`",
+    });
+  }
+  return logs;
+}
+
 /** `C:\trail` is a Windows path: schemes have two letters or more. */
 function schemeOf(store: string): string | null {
   return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(store)?.[1]?.toLowerCase() ?? null;

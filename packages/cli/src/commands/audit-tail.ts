@@ -6,7 +6,7 @@ import { EXIT } from "../exit-codes.ts";
 import { LogReader } from "../log-reader.ts";
 import { describeRecord, timestampOf } from "../record-line.ts";
 import type { TailLine } from "../record-line.ts";
-import { openSource } from "../stores.ts";
+import { logsOf, openSource } from "../stores.ts";
 import { painter } from "../style.ts";
 
 /** Between two looks at a store: it tells nobody when it grows. */
@@ -31,7 +31,7 @@ export async function auditTail(io: CliIo, store: string, options: AuditTailOpti
   };
 
   const lines: { readonly line: TailLine; readonly time: string }[] = [];
-  for (const log of await source.logs()) {
+  for (const log of options.follow === true ? await source.logs() : await logsOf(source, store)) {
     const reader = new LogReader(source, log);
     readers.set(log, reader);
     for (const line of await reader.last(count)) lines.push({ line, time: timestampOf(line) });

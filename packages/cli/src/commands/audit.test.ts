@@ -162,6 +162,16 @@ describe("audit verify", () => {
   });
 });
 
+describe.each([["export"], ["tail"]])("audit %s", (command) => {
+  it("does not take a wrong folder for an empty trail", async () => {
+    const { code, out, err } = await run(["audit", command, folder]);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toContain("there is no log in");
+    expect(err).toContain("STORE is the folder that holds `logs/`");
+  });
+});
+
 describe("audit export", () => {
   it("prints the stored lines byte for byte", async () => {
     const memory = memoryIo();

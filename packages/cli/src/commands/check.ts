@@ -2,7 +2,7 @@ import type { Decision } from "@proclaw/core";
 import { MAX_CALL_LINE_BYTES } from "../call-line.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
-import { readAll } from "../files.ts";
+import { readAll, readStream } from "../files.ts";
 import { openDecider } from "../open-decider.ts";
 import { printable } from "../printable.ts";
 import type { PolicyOptions } from "../program.ts";
@@ -21,7 +21,9 @@ const TONES: Readonly<Record<Decision["effect"], Tone>> = { allow: "good", deny:
 export async function check(io: CliIo, options: CheckOptions): Promise<number> {
   const { decider, plan } = await openDecider(io, options);
   const bytes =
-    options.call === "-" ? await readAll(io.stdin, MAX_CALL_LINE_BYTES) : new TextEncoder().encode(options.call);
+    options.call === "-"
+      ? await readAll(readStream(io, "-", "call"), MAX_CALL_LINE_BYTES)
+      : new TextEncoder().encode(options.call);
   const { request, decision } = await decider.answer(bytes);
   let explanation = null;
   if (options.explain === true && request !== null) {
