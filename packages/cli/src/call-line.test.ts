@@ -46,10 +46,19 @@ describe("readCall", () => {
     ['{"tool":"t","args":{"a":1,"a":2}}', "an object has two members of one name"],
     ['{"tool":"t","args":{"a":"\\ud800"}}', "a string holds a lone surrogate"],
   ])("%s is refused: %s", (text, why) => {
-    expect(read(text)).toEqual({ ok: false, why });
+    expect(read(text)).toEqual({ ok: false, code: "invalid_call", why });
   });
 
   it("refuses bytes that are not UTF-8", () => {
-    expect(read(Uint8Array.from([0x7b, 0xff, 0x7d]))).toEqual({ ok: false, why: "the bytes are not UTF-8" });
+    expect(read(Uint8Array.from([0x7b, 0xff, 0x7d]))).toEqual({
+      ok: false,
+      code: "invalid_call",
+      why: "the bytes are not UTF-8",
+    });
+  });
+
+  it("says that nesting beyond every limit is too much, as the engine says of less", () => {
+    const deep = `{"tool":"t","args":{"a":${"[".repeat(1_000)}${"]".repeat(1_000)}}}`;
+    expect(read(deep)).toMatchObject({ ok: false, code: "argument_too_large" });
   });
 });

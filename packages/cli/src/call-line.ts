@@ -12,7 +12,7 @@ export const MAX_CALL_LINE_BYTES = 8 * 1024 * 1024;
 /** A call as it was written, or why it is none. */
 export type ReadCall =
   | { readonly ok: true; readonly request: DecisionRequest }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly code: "invalid_call" | "argument_too_large"; readonly why: string };
 
 const MEMBERS: ReadonlySet<string> = new Set(["tool", "args", "context", "facts", "call_id", "parent_call_id"]);
 
@@ -29,6 +29,7 @@ export function readCall(bytes: Uint8Array, clock: () => number): ReadCall {
     value = parseStrictJson(decodeUtf8(bytes));
   } catch (error) {
     if (ProclawError.is(error, "not_json")) return refuse(error.message);
+    if (ProclawError.is(error, "too_large")) return refuse(error.message, "argument_too_large");
     throw error;
   }
   if (!isObject(value)) return refuse("the call is not a JSON object");
@@ -71,6 +72,6 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function refuse(why: string): ReadCall {
-  return { ok: false, why };
+function refuse(why: string, code: "invalid_call" | "argument_too_large" = "invalid_call"): ReadCall {
+  return { ok: false, code, why };
 }

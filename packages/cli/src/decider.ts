@@ -48,7 +48,7 @@ export class Decider {
     this.#count++;
     if (bytes === null) return this.#deny(null, "argument_too_large", "the call is longer than a call may be");
     const read = readCall(bytes, this.#options.clock);
-    if (!read.ok) return this.#deny(null, "invalid_call", read.why);
+    if (!read.ok) return this.#deny(null, read.code, read.why);
     let request = read.request;
     try {
       request = this.#withFacts(request);

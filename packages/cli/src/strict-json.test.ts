@@ -10,7 +10,7 @@ function refused(text: string): string | null {
     parseStrictJson(text);
     return null;
   } catch (error) {
-    if (!ProclawError.is(error, "not_json")) throw error;
+    if (!ProclawError.is(error, "not_json") && !ProclawError.is(error, "too_large")) throw error;
     return error.message;
   }
 }

@@ -10,7 +10,8 @@ export const MAX_TEXT_DEPTH = 512;
 /**
  * JSON (RFC 8259) with nothing left to interpretation: what `JSON.parse` accepts, minus two members
  * of one name in an object, lone surrogates (written as escapes), numbers beyond a double and
- * nesting beyond {@link MAX_TEXT_DEPTH}. Throws `not_json`; the message never shows the text.
+ * nesting beyond {@link MAX_TEXT_DEPTH}. Throws `not_json`, for nesting `too_large`; the message
+ * never shows the text.
  *
  * Duplicate names are found by counting: `JSON.parse` has proved the grammar, so every `:` outside a
  * string is one member of the text, and a name that came twice leaves fewer members in the value.
@@ -37,7 +38,7 @@ function countMembers(value: JsonValue, depth: number): number {
   if (typeof value === "string") return wellFormed(value);
   if (typeof value === "number" && !Number.isFinite(value)) throw refuse("a number does not fit a double");
   if (typeof value !== "object" || value === null) return 0;
-  if (depth >= MAX_TEXT_DEPTH) throw refuse(`nested deeper than ${MAX_TEXT_DEPTH}`);
+  if (depth >= MAX_TEXT_DEPTH) throw new ProclawError("too_large", `nested deeper than ${MAX_TEXT_DEPTH}`);
   let count = 0;
   if (Array.isArray(value)) {
     for (const item of value as readonly JsonValue[]) count += countMembers(item, depth + 1);

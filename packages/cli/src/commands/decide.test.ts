@@ -104,7 +104,8 @@ describe("decide", () => {
   it("survives nesting of every depth", async () => {
     const nested = (depth: number): string => `{"tool":"x","args":{"a":${"[".repeat(depth)}${"]".repeat(depth)}}}\n`;
     const answers = await decide([10, 60, 100, 500, 600, 1_000_000].map(nested).join(""), ...clinic);
-    expect(answers.map(({ effect }) => effect)).toEqual(Array.from({ length: 6 }, () => "deny"));
+    const [small, large] = ["no_matching_rule", "argument_too_large"];
+    expect(codes(answers)).toEqual([small, small, large, large, large, large]);
   });
 
   it("counts rate limits across the lines, at their times, once per call id", async () => {
