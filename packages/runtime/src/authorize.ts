@@ -23,7 +23,7 @@ import { pathsToResolve, sameFacts } from "./facts.ts";
 import type { GuardParts } from "./guard-options.ts";
 import { planDuties } from "./obligations.ts";
 import type { Duties } from "./obligations.ts";
-import { fitsInline, inlinePayload, omitted } from "./payload.ts";
+import { omitted, payloadOf } from "./payload.ts";
 import { readCall } from "./read-call.ts";
 import type { ReadCall } from "./read-call.ts";
 import type { Takes } from "./takes.ts";
@@ -237,13 +237,7 @@ export class Authorization {
     const giveBack = (): void => {
       if (takeId !== null) this.#takes.giveBack(subject.callId, takeId);
     };
-    const input = this.#inputPayload(args);
-    const tooLarge = overrule(decision, "argument_too_large", "the arguments do not fit into an audit record");
-    if (input === null) {
-      giveBack();
-      return this.#recordDenial(tooLarge);
-    }
-    const event = decisionEvent(subject, input, this.#record(decision), "pending");
+    const event = decisionEvent(subject, this.#inputPayload(args), this.#record(decision), "pending");
     // INVARIANT (decision durable before execution): a grant is made below this wait only, and only
     // if the trail said that the record is durable.
     const recorded = await recorder.append(event, {
@@ -252,7 +246,6 @@ export class Authorization {
     });
     if (!recorded.ok) {
       giveBack();
-      if (recorded.tooLarge) return this.#recordDenial(tooLarge);
       if (recorded.why === "aborted") return this.#deny("deadline_exceeded", "the host gave up waiting");
       return this.unrecorded("the decision could not be recorded", decision);
     }
@@ -302,13 +295,9 @@ export class Authorization {
   async #recordDenial(decision: Decision): Promise<Denial> {
     const { recorder } = this.#parts;
     const { args } = this.#call;
-    const input = args === null ? null : this.#inputPayload(args);
-    const record = this.#record(decision);
-    const waiting = { ...this.#waiting(), finishWhenAborted: true };
-    const without = decisionEvent(this.#subject(), omitted(args ?? undefined), record, "not_executed");
-    const full = input === null ? without : { ...without, input_payload: input };
-    let recorded = await recorder.append(full, waiting);
-    if (!recorded.ok && recorded.tooLarge && input !== null) recorded = await recorder.append(without, waiting);
+    const input = args === null ? omitted(undefined) : this.#inputPayload(args);
+    const event = decisionEvent(this.#subject(), input, this.#record(decision), "not_executed");
+    const recorded = await recorder.append(event, { ...this.#waiting(), finishWhenAborted: true });
     if (recorded.ok) return this.#denial(decision, recorded.receipt);
     // A host that stopped waiting is answered at once; the record follows in the background.
     if (recorded.why === "aborted") return this.#denial(decision, null);
@@ -326,11 +315,10 @@ export class Authorization {
     };
   }
 
-  /** Null: too large to stand in a record. */
-  #inputPayload(args: JsonObject): Payload | null {
-    const { tools } = this.#parts;
-    if (this.#call.tool !== null && tools.get(this.#call.tool)?.payload === "omitted") return omitted(args);
-    return fitsInline(args) ? inlinePayload(args) : null;
+  #inputPayload(args: JsonObject): Payload {
+    const { tool } = this.#call;
+    const mode = tool === null ? undefined : this.#parts.tools.get(tool)?.payload;
+    return mode === "omitted" ? omitted(args) : payloadOf(args);
   }
 
   #subject(): CallSubject {

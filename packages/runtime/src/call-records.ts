@@ -101,7 +101,7 @@ export function lateResultEvent(subject: CallSubject, status: "success" | "error
   });
 }
 
-/** Shows that the trail takes records again. */
-export function probeEvent(): EventFields {
-  return eventFields({ kind: "heartbeat", body: { heartbeat: "guard_recovery" } });
+/** Shows that the trail takes records again, and says that outcomes were lost before. */
+export function probeEvent(lostOutcomes: number): EventFields {
+  return eventFields({ kind: "anomaly", body: { anomaly: "outcomes_lost", count: lostOutcomes } });
 }

@@ -182,9 +182,8 @@ class PolicyGuard {
     pending.release();
     pending.giveUp("abandoned");
     const { recorder } = this.#parts;
-    const { subject } = pending.grant;
-    const recorded = await recorder.append(outcomeEvent(subject, "unobserved", { durationUs }));
-    if (!recorded.ok) recorder.lose(subject);
+    const recorded = await recorder.append(outcomeEvent(pending.grant.subject, "unobserved", { durationUs }));
+    if (!recorded.ok) recorder.lose();
   }
 }
 

@@ -1,7 +1,11 @@
+import { canonicalJson } from "@proclaw/core";
+import type { JsonValue } from "@proclaw/core";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decision, decisionPoint, setup } from "./fixtures/fakes.ts";
 import { createGuard } from "./index.ts";
 import type { GuardOptions } from "./index.ts";
+import { MAX_INLINE_BYTES, payloadOf } from "./payload.ts";
 
 const CARD = "4111 1111 1111 1111";
 
@@ -131,4 +135,28 @@ test("payload mode `omitted` of the catalogue keeps arguments and results out of
     [undefined, "omitted"],
   ]);
   expect(seen.value).toEqual({ private: "x" });
+});
+
+test("payloads beyond what a record holds are left out, with their size; the call and its result are not", async () => {
+  const large = { text: "\u0001".repeat(20_000) };
+  const bytes = 20_000 * 6 + '{"text":""}'.length;
+  const { trail, options } = setup();
+  const { value } = await createGuard(options).call({ tool: "t", args: large }, (args) => args["text"]);
+  expect(value).toBe(large.text);
+  expect(trail.events[0]?.input_payload).toEqual({ mode: "omitted", type: "object", bytes });
+  expect(trail.events[1]?.output_payload).toEqual({ mode: "omitted", type: "string", bytes: bytes - 9 });
+});
+
+test("property: what is inline fits into a record, what is omitted would not", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.double(), fc.constant("x".repeat(9_000)))),
+      (list) => {
+        const value = JSON.parse(JSON.stringify(list).toWellFormed()) as JsonValue;
+        const bytes = Buffer.byteLength(canonicalJson(value));
+        expect(payloadOf(value).mode).toBe(bytes <= MAX_INLINE_BYTES ? "inline" : "omitted");
+      },
+    ),
+    { seed: 1, numRuns: 300 },
+  );
 });

@@ -9,8 +9,10 @@ import type { OutputLimits } from "./obligations.ts";
  */
 export const MAX_OUTPUT_BYTES = 4_194_304;
 
-/** Largest payload to put into a record; a record holds two beside its other members (64 KiB in all). */
+/** Canonical bytes of the largest payload to put into a record, which has 64 KiB in all. */
 export const MAX_INLINE_BYTES = 49_152;
+/** Canonical bytes that one unit of `clonePlainJson`'s size may take: a number has up to 25, and its punctuation. */
+const MAX_EXPANSION = 32;
 
 /** What of an output is returned and what is recorded. */
 export type OutputCheck =
@@ -19,13 +21,28 @@ export type OutputCheck =
 
 export type ReturnOutput = "as_is" | "sanitized";
 
-/** A payload as it goes into an event: raw, because the one place that cleans it is `sanitizeEvent`. */
-export function inlinePayload(value: JsonValue): Payload {
+/**
+ * A payload as it goes into an event: raw, because the one place that cleans it is `sanitizeEvent`.
+ * What is too large for a record is not kept; its size is.
+ */
+export function payloadOf(value: JsonValue): Payload {
+  const bytes = isSmall(value) ? 0 : Buffer.byteLength(canonicalJson(value));
+  if (bytes > MAX_INLINE_BYTES) return { ...omitted(value), bytes };
   return { mode: "inline", value, redactions: [], redaction_count: 0 };
 }
 
+/** Whether it fits for certain: a cheaper walk than writing it out. */
+function isSmall(value: JsonValue): boolean {
+  try {
+    clonePlainJson(value, MAX_INLINE_BYTES / MAX_EXPANSION);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What a value was like, when it is not kept. Looks at nothing that its owner could make throw or lie. */
-export function omitted(value: unknown): Payload {
+export function omitted(value: unknown): Extract<Payload, { readonly mode: "omitted" }> {
   return { mode: "omitted", type: typeName(value), bytes: byteSize(value) };
 }
 
@@ -83,18 +100,7 @@ export function checkOutput(
     copy = limited.value;
   }
   const value = returnOutput === "sanitized" ? sanitizer.sanitize(copy).value : mustCopy ? copy : output;
-  const keep = keepPayload && (!mustCopy || fitsInline(copy));
-  return { pass: true, value, payload: keep ? inlinePayload(copy) : omitted(output) };
-}
-
-/** Whether a value may fit into a record; the trail has the last word. */
-export function fitsInline(value: JsonValue): boolean {
-  try {
-    clonePlainJson(value, MAX_INLINE_BYTES);
-    return true;
-  } catch {
-    return false;
-  }
+  return { pass: true, value, payload: keepPayload ? payloadOf(copy) : omitted(output) };
 }
 
 function limit(copy: JsonValue, { maxBytes, keepFields }: OutputLimits): { readonly value: JsonValue } | string {

@@ -2,12 +2,11 @@ import type { AppendReceipt, AuditTrail, Clock, EventFields, Logger } from "@pro
 import { ProclawError } from "@proclaw/core";
 import type { Sanitizer } from "@proclaw/redact";
 import { waitFor } from "./bounded.ts";
-import { outcomeEvent, probeEvent } from "./call-records.ts";
-import type { CallSubject } from "./call-records.ts";
+import { probeEvent } from "./call-records.ts";
 
 export type Recorded =
   | { readonly ok: true; readonly receipt: AppendReceipt }
-  | { readonly ok: false; readonly why: "timeout" | "aborted" | "rejected"; readonly tooLarge: boolean };
+  | { readonly ok: false; readonly why: "timeout" | "aborted" | "rejected" };
 
 export interface AppendOptions {
   /** Ends the waiting. */
@@ -20,8 +19,6 @@ export interface AppendOptions {
 
 /** Shortest time between two tries to see whether the trail is back. */
 const PROBE_INTERVAL_NS = 250_000_000n;
-/** How many lost outcomes are remembered by name; later ones stay "pending" until a recovery of the log. */
-const MAX_LOST = 1_024;
 
 /** The guard's way to the trail: sanitizes, waits for durability but not for ever, and knows what was lost. */
 export class Recorder {
@@ -30,8 +27,8 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #deadlineMs: number;
-  #blocked = false;
-  readonly #lost = new Map<object, CallSubject>();
+  /** Outcomes lost since the trail was last seen to work. */
+  #lost = 0;
   #lastProbe: bigint | null = null;
   #probe: Promise<void> | null = null;
 
@@ -51,7 +48,7 @@ export class Recorder {
 
   /** An outcome was lost, and the trail has not been seen to work since. */
   get blocked(): boolean {
-    return this.#blocked;
+    return this.#lost > 0;
   }
 
   /**
@@ -72,11 +69,7 @@ export class Recorder {
     if (result.why !== "aborted") {
       this.#logger.error(`the trail did not take a record of kind \`${event.kind}\` (${describe(result)})`);
     }
-    return {
-      ok: false,
-      why: result.why,
-      tooLarge: result.why === "rejected" && ProclawError.is(result.error, "record_too_large"),
-    };
+    return { ok: false, why: result.why };
   }
 
   async #append(event: EventFields, signal: AbortSignal): Promise<AppendReceipt> {
@@ -92,24 +85,18 @@ export class Recorder {
   }
 
   /**
+   * An outcome is lost: the trail closes its decision as `unknown` when it recovers or closes.
+   *
    * INVARIANT (everything denied until the trail recovered): from here on nothing is permitted until
    * {@link recovered} has seen the trail ready and a record durable.
    */
-  lose(subject: CallSubject): object {
-    const handle = {};
-    this.#blocked = true;
-    if (this.#lost.size < MAX_LOST) this.#lost.set(handle, subject);
-    return handle;
-  }
-
-  /** The lost outcome became durable after all; the guard stays blocked until a probe succeeds. */
-  found(handle: object): void {
-    this.#lost.delete(handle);
+  lose(): void {
+    this.#lost++;
   }
 
   /** Whether calls may be permitted; tries to recover if not. */
   async recovered(): Promise<boolean> {
-    if (!this.#blocked) return true;
+    if (!this.blocked) return true;
     const now = this.#clock.monotonic();
     if (this.#probe === null && (this.#lastProbe === null || now - this.#lastProbe >= PROBE_INTERVAL_NS)) {
       this.#lastProbe = now;
@@ -118,23 +105,18 @@ export class Recorder {
       });
     }
     await this.#probe;
-    return !this.#blocked;
+    return !this.blocked;
   }
 
   async #recover(): Promise<void> {
     if (this.#trail.state !== "ready") return;
-    if (!(await this.append(probeEvent())).ok) return;
-    // Each lost outcome is closed as `unknown`: the tool ran, and how it ended was never recorded.
-    for (const [handle, subject] of this.#lost) {
-      if (!(await this.append(outcomeEvent(subject, "unknown", { error: LOST }))).ok) return;
-      this.#lost.delete(handle);
-    }
-    this.#blocked = false;
-    this.#logger.warn("the trail takes records again; calls are decided again");
+    const lost = this.#lost;
+    if (!(await this.append(probeEvent(lost))).ok) return;
+    // What was lost while the probe was written needs a probe of its own.
+    this.#lost -= lost;
+    if (!this.blocked) this.#logger.warn("the trail takes records again; calls are decided again");
   }
 }
-
-const LOST = { type: "outcome_unrecorded", message: "the outcome could not be recorded when the tool ended" };
 
 function describe(failure: { readonly why: string; readonly error?: unknown }): string {
   // Codes only: messages of a foreign store may hold anything.

@@ -5,7 +5,7 @@ import { outcomeEvent } from "./call-records.ts";
 import type { CallSubject } from "./call-records.ts";
 import type { GuardParts } from "./guard-options.ts";
 import type { OutputLimits } from "./obligations.ts";
-import { checkOutput, omitted } from "./payload.ts";
+import { checkOutput } from "./payload.ts";
 import { describeToolError } from "./tool-error.ts";
 import type { Settlement, ToolOutcome } from "./verdict.ts";
 
@@ -57,27 +57,18 @@ export async function settleCall(parts: GuardParts, call: SettleRequest, outcome
     result = readResult(parts, call, outcome);
   } catch {
     logger.error(`an outcome of \`${subject.tool}\` could not be sanitized; its result is withheld`);
-    recorder.lose(subject);
+    recorder.lose();
     return unrecorded(call);
   }
-  const lossless = {
-    ...(result.error === null ? {} : { error: result.error }),
-    ...(outcome.status === "not_executed" ? {} : { durationUs }),
-  };
-  const details = { ...lossless, ...(result.payload === null ? {} : { output: result.payload }) };
-  // Marked as lost at the deadline, and as found again should it become durable after all.
-  let lost: object | null = null;
-  const onLate = (): void => {
-    if (lost !== null) recorder.found(lost);
-  };
-  let recorded = await recorder.append(outcomeEvent(subject, outcome.status, details), { onLate });
-  if (!recorded.ok && recorded.tooLarge && result.payload !== null) {
-    // Refused for its size, so nothing was written: the outcome without the output still is one.
-    const smaller = { ...lossless, output: omitted(outcome.status === "success" ? outcome.output : undefined) };
-    recorded = await recorder.append(outcomeEvent(subject, outcome.status, smaller), { onLate });
-  }
+  const recorded = await recorder.append(
+    outcomeEvent(subject, outcome.status, {
+      ...(result.payload === null ? {} : { output: result.payload }),
+      ...(result.error === null ? {} : { error: result.error }),
+      ...(outcome.status === "not_executed" ? {} : { durationUs }),
+    }),
+  );
   if (!recorded.ok) {
-    lost = recorder.lose(subject);
+    recorder.lose();
     return unrecorded(call);
   }
   const { receipt } = recorded;
