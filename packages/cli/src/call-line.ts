@@ -7,7 +7,7 @@ import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
  * UTF-8 bytes of one call as text. A call may have 1 MiB of canonical JSON, which escapes (`\u0041`)
  * can stretch six times; context and facts come on top.
  */
-export const MAX_CALL_LINE_BYTES = 8 * 1024 * 1024;
+export const MAX_CALL_LINE_BYTES: number = 8 * 1024 * 1024;
 
 /** A call as it was written, or why it is none. */
 export type ReadCall =

@@ -1,0 +1,47 @@
+import { assertContract } from "@proclaw/core";
+import type { AuditSource } from "@proclaw/core";
+import { CliError } from "./cli-error.ts";
+
+/**
+ * Store URL schemes and the packages that read them: a closed table. Such a package exports
+ * `openSource(url: string): Promise<AuditSource>`, and its source writes nothing.
+ */
+const PEERS: Readonly<Record<string, string>> = {
+  postgres: "@proclaw/audit-postgres",
+  postgresql: "@proclaw/audit-postgres",
+  s3: "@proclaw/audit-s3",
+};
+
+/** Opens the store of a URL through the optional package that knows its scheme. */
+export async function openPeerStore(scheme: string, store: string): Promise<AuditSource> {
+  const peer = Object.hasOwn(PEERS, scheme) ? PEERS[scheme] : undefined;
+  if (peer === undefined) {
+    throw new CliError("invalid_option", `no store has the scheme \`${scheme}:\``, {
+      hint: `known are a folder, file:, ${Object.keys(PEERS).join(":, ")}:`,
+    });
+  }
+  let loaded: { readonly openSource?: unknown };
+  try {
+    loaded = (await import(peer)) as { readonly openSource?: unknown };
+  } catch (error) {
+    // Only "this very package is not there": a fault inside an installed one must not hide behind an install hint.
+    if (!isMissing(error, peer)) throw error;
+    throw new CliError("missing_peer", `reading \`${scheme}:\` needs the package \`${peer}\``, {
+      hint: `npm install ${peer}`,
+      cause: error,
+    });
+  }
+  if (typeof loaded.openSource !== "function") {
+    throw new CliError("incompatible_contract", `the installed \`${peer}\` exports no openSource`, {
+      hint: `npm install ${peer}@latest`,
+    });
+  }
+  const source = await (loaded.openSource as (url: string) => Promise<AuditSource>)(store);
+  assertContract(source, "AuditSource");
+  return source;
+}
+
+function isMissing(error: unknown, peer: string): boolean {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return code === "ERR_MODULE_NOT_FOUND" && typeof message === "string" && message.includes(`'${peer}'`);
+}
