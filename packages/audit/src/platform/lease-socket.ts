@@ -128,8 +128,17 @@ function claim(place: Place, bound: string, epoch: number): boolean {
     fs.unlinkSync(place.at(leaseName(epoch)));
     return false;
   }
-  for (const older of epochs.slice(0, -1)) fs.rmSync(place.at(leaseName(older)), { force: true });
+  for (const older of epochs.slice(0, -1)) tidyAway(place.at(leaseName(older)));
   return true;
+}
+
+/** Lower epochs mean nothing any more, so one that cannot be removed does no harm. */
+function tidyAway(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch {
+    // It stays.
+  }
 }
 
 function hold(place: Place, server: Server, epoch: number): SocketLease {

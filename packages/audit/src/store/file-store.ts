@@ -5,6 +5,7 @@ import { ProclawError } from "@proclaw/core";
 import type { AuditStore, LogHead, StoreLease } from "@proclaw/core";
 import { checkpointName } from "@proclaw/verify";
 import { takeSocketLease } from "../platform/lease-socket.ts";
+import type { SocketLease } from "../platform/lease-socket.ts";
 import { createFileSource, listOrNone } from "./file-source.ts";
 import { makeDirectoryDurably, nodeFileSystem, readAll } from "./file-system-port.ts";
 import type { FileSystemPort } from "./file-system-port.ts";
@@ -53,12 +54,13 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
     async lease(log) {
       assertOpen();
       const paths = logPaths(directory, log);
+      let socket: SocketLease;
       try {
         await makeDirectoryDurably(port, paths.segments);
+        socket = await takeSocketLease(paths.folder);
       } catch (error) {
-        throw storeFailed(`could not make log \`${log}\``, error);
+        throw ProclawError.is(error) ? error : storeFailed(`could not take the lease of log \`${log}\``, error);
       }
-      const socket = await takeSocketLease(paths.folder);
       try {
         // The names may have been made by somebody who died before flushing them.
         await port.syncDirectory(logsFolder(directory));

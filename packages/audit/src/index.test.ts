@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+
+it("exports these names", async () => {
+  expect(Object.keys(await import("./index.ts")).sort()).toEqual([
+    "createFileStore",
+    "exportTrail",
+    "openFileSigner",
+    "openFileSource",
+    "openTrail",
+    "tailTrail",
+    "writePublicKey",
+  ]);
+});
