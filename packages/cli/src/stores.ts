@@ -10,15 +10,14 @@ import { openPeerStore } from "./peer-store.ts";
 export async function openSource(io: CliIo, store: string): Promise<AuditSource> {
   const folder = folderOf(io, store);
   if (folder !== null) return openFolder(store, folder);
-  const scheme = schemeOf(store) ?? "";
-  return openPeerStore(scheme, store);
+  return openPeerStore(schemeOf(store) ?? "", store);
 }
 
 /** Ids of all logs; none is an error, so that a wrong folder does not pass for an empty trail. */
 export async function logsOf(source: AuditSource, store: string): Promise<readonly string[]> {
   const logs = await source.logs();
   if (logs.length === 0) {
-    throw new CliError("unreadable_evidence", `there is no log in \`${store}\``, {
+    throw new CliError("unreadable_evidence", `there is no log in \`${withoutPassword(store)}\``, {
       hint: "STORE is the folder that holds `logs/`",
     });
   }
@@ -28,6 +27,11 @@ export async function logsOf(source: AuditSource, store: string): Promise<readon
 /** `C:\trail` is a Windows path: schemes have two letters or more. */
 function schemeOf(store: string): string | null {
   return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(store)?.[1]?.toLowerCase() ?? null;
+}
+
+/** A store URL may carry a password: `postgres://user:password@host/`. */
+function withoutPassword(store: string): string {
+  return store.replace(/^([^/]*:\/\/)[^/@]*@/, "$1…@");
 }
 
 /** Absolute path of the folder that `store` means; null for a store that is none. */

@@ -17,7 +17,7 @@ const INTACT: VerifyReport = {
   anchors: { confirmed: 0, means: null },
 };
 const show = (report: VerifyReport, withKey = true): string =>
-  reportText(report, { store: "my trail", paint: (_tone, text) => text, withKey });
+  reportText(report, { folder: "my trail", paint: (_tone, text) => text, withKey });
 
 describe("reportText", () => {
   it("says what the level means and what it does not", () => {

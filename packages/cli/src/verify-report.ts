@@ -25,7 +25,8 @@ export function reportJson(report: VerifyReport): object {
 }
 
 export interface ReportTextOptions {
-  readonly store: string;
+  /** The folder as the user named it; null: the trail is in no folder. */
+  readonly folder: string | null;
   readonly paint: Paint;
   readonly withKey: boolean;
 }
@@ -95,7 +96,7 @@ function placeOf(place: {
   return `${printable(place.file)}${place.line === null ? "" : `:${place.line}`}`;
 }
 
-function nextSteps(report: VerifyReport, { store, withKey }: ReportTextOptions): string[] {
+function nextSteps(report: VerifyReport, { folder, withKey }: ReportTextOptions): string[] {
   switch (report.verdict) {
     case "intact": {
       if (!withKey) return ["pass --key with the operator's public key, taken from somewhere else than this trail"];
@@ -106,7 +107,9 @@ function nextSteps(report: VerifyReport, { store, withKey }: ReportTextOptions):
     }
     case "tampered":
       return [
-        `copy the trail before anything else touches it: cp -a ${shellWord(store)} evidence`,
+        folder === null
+          ? "keep an export before anything else touches the trail: proclaw audit export STORE > evidence.jsonl"
+          : `copy the trail before anything else touches it: cp -a ${shellWord(folder)} evidence`,
         "compare it with a backup or an export, and verify that with the same --key and --anchor",
         "everything before the first bad record is still chained; treat all that follows as unproven",
       ];

@@ -47,7 +47,11 @@ export async function auditVerify(io: CliIo, store: string, options: AuditVerify
   const text =
     options.json === true
       ? `${JSON.stringify(reportJson(report), null, 2)}\n`
-      : reportText(report, { store, paint: painter(io.stdout, io.env), withKey: keys !== undefined });
+      : reportText(report, {
+          folder: folder === null ? null : store,
+          paint: painter(io.stdout, io.env),
+          withKey: keys !== undefined,
+        });
   await io.stdout.write(text);
   return exitOf(report);
 }
