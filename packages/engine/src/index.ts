@@ -1,1 +1,13 @@
-export {};
+export { decide } from "./decide/decide.ts";
+export { createDecisionPoint } from "./decision-point.ts";
+export { DIAGNOSTIC_CODES } from "./diagnostics.ts";
+export type { Diagnostic, DiagnosticCode } from "./diagnostics.ts";
+export { parseInstant } from "./instant.ts";
+export { lexicalPath } from "./lexical-path.ts";
+export type { PathProblem } from "./lexical-path.ts";
+export { loadPlan, planSha256 } from "./plan/load.ts";
+export { PLAN_VERSION } from "./plan/types.ts";
+export type { Plan } from "./plan/types.ts";
+export { POLICY_VERSION } from "./policy.ts";
+export type { PolicyDocument, RuleDocument } from "./policy.ts";
+export { pathsToResolve, requirements } from "./requirements.ts";

@@ -47,9 +47,9 @@ interface Shape {
 
 /** Characters with a reason: word characters, line ends, case orbits of two to four, astral, lone surrogates. */
 const CHARACTERS = [
-  ..."aaabbbABC01_- z\n\r\u2028",
-  ..."éÉßẞſsSkK\u212aσςΣiIıİ\u01c4\u01c5\u01c6\u0390\u1fd3ᏸꭰᎠ",
-  ..."😀😁𝒜𐐀𐐨",
+  ...Array.from("aaabbbABC01_- z\n\r\u2028"),
+  ...Array.from("éÉßẞſsSkK\u212aσςΣiIıİ\u01c4\u01c5\u01c6\u0390\u1fd3ᏸꭰᎠ"),
+  ...Array.from("😀😁𝒜𐐀𐐨"),
   "\ud83d",
   "\ude00",
   "\ufeff",

@@ -170,8 +170,9 @@ function spaceSet(): CodePointSet {
 function refuseDoublePunctuation(set: AST.CharacterClass): void {
   const [operator] = /&&|--/.exec(set.raw.replaceAll(/\\./gsu, "")) ?? [];
   if (operator === undefined) return;
+  const character = operator === "--" ? "\\-" : "&";
   throw new Refusal(
-    `\`${operator}\` in the class \`${set.raw}\` can be read in two ways; write \`${operator === "--" ? "\\-" : "&"}\` once`,
+    `\`${operator}\` in the class \`${set.raw}\` can be read in two ways; write \`${character}\` once for the character, or both operands in brackets for the set operation`,
     set.start,
   );
 }

@@ -98,8 +98,11 @@ function loadAutomaton(table: { readonly [K in keyof AutomatonTable]?: unknown }
   const classes = integer(table.classes, 1, MAX_CLASSES);
   const states = integer(table.states, 2, Math.min(MAX_STATES, Math.floor(MAX_CELLS / classes)));
   const start = integer(table.start, 0, states - 1);
-  const accepting = Uint8Array.from(expand(decodeRuns(table.accepting, 2, states)));
-  const transitions = Uint16Array.from(expand(decodeRuns(table.transitions, states, states * classes)));
+  const accepting = filled(new Uint8Array(states), decodeRuns(table.accepting, 2, states));
+  const transitions = filled(
+    new Uint16Array(states * classes),
+    decodeRuns(table.transitions, states, states * classes),
+  );
   // Running stops at these two, so they must be what they are taken for.
   if (accepting[0] !== 0 || accepting[1] !== 1) throw invalidTable("state 0 accepts or state 1 does not");
   for (let index = 0; index < classes; index++) {
@@ -123,8 +126,13 @@ function integer(value: unknown, min: number, max: number): number {
   return value as number;
 }
 
-function* expand(runs: readonly Run[]): Generator<number> {
-  for (const [value, length] of runs) for (let i = 0; i < length; i++) yield value;
+function filled<T extends Uint8Array | Uint16Array>(target: T, runs: readonly Run[]): T {
+  let at = 0;
+  for (const [value, length] of runs) {
+    target.fill(value, at, at + length);
+    at += length;
+  }
+  return target;
 }
 
 function loadClassifier(alphabet: unknown, classes: number): Classifier {

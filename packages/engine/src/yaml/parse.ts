@@ -1,0 +1,171 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
+import { type Diagnostic, Findings, type Locate, Place, type Position } from "../diagnostics.ts";
+
+/** UTF-16 units of a policy's text. */
+const MAX_TEXT = 16 * 1024 * 1024;
+/** Nodes that a document may have after aliases are followed: ends those that explode. */
+const MAX_NODES = 2_000_000;
+const MAX_DEPTH = 64;
+
+export type ParsedText =
+  | { readonly ok: true; readonly value: unknown; readonly locate: Locate }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Parses YAML 1.2 (JSON included) to plain JSON data, strictly: one document, unique string keys,
+ * no tags beyond the core schema, no numbers that JSON does not have.
+ */
+export function parseText(text: string, file: string | undefined): ParsedText {
+  const findings = new Findings();
+  const lines = new LineCounter();
+  const at = (offset: number): Place => new Place(file, () => position(lines, offset));
+  const fail = (): ParsedText => ({ ok: false, diagnostics: findings.list() });
+  if (text.length > MAX_TEXT) {
+    findings.error(at(0), "syntax", `the text is longer than ${MAX_TEXT} characters`);
+    return fail();
+  }
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    version: "1.2",
+    merge: false,
+    prettyErrors: false,
+    stringKeys: false,
+  });
+  const [document, second] = "empty" in documents ? [] : documents;
+  if (document === undefined) {
+    findings.error(at(0), "syntax", "the text is empty");
+    return fail();
+  }
+  if (second !== undefined) findings.error(at(second.range[0]), "syntax", "there is more than one document");
+  const version = document.directives?.yaml.version;
+  if (version !== undefined && version !== "1.2")
+    findings.error(at(0), "syntax", `YAML ${version} is not supported, only 1.2`);
+  for (const problem of [...document.errors, ...document.warnings]) {
+    const duplicate = problem.code === "DUPLICATE_KEY";
+    findings.error(
+      at(problem.pos[0]),
+      duplicate ? "duplicate_key" : "syntax",
+      duplicate ? "the key stands twice in the same mapping" : lowerFirst(problem.message),
+    );
+  }
+  if (findings.failed) return fail();
+  const reader = new NodeReader(findings, at, (alias) => (isAlias(alias) ? alias.resolve(document) : undefined));
+  const value = reader.read(document.contents, 0);
+  if (findings.failed) return fail();
+  return { ok: true, value, locate: (path, target) => locate(document.contents, path, target, lines, reader) };
+}
+
+class NodeReader {
+  readonly #findings: Findings;
+  readonly #at: (offset: number) => Place;
+  readonly #resolve: (node: Node) => Node | undefined;
+  #left = MAX_NODES;
+
+  constructor(findings: Findings, at: (offset: number) => Place, resolve: (node: Node) => Node | undefined) {
+    this.#findings = findings;
+    this.#at = at;
+    this.#resolve = resolve;
+  }
+
+  /** What an alias stands for; any other node is itself. */
+  follow(node: unknown): unknown {
+    return isAlias(node) ? this.#resolve(node) : node;
+  }
+
+  read(node: unknown, depth: number): unknown {
+    if (--this.#left < 0 || depth > MAX_DEPTH) {
+      if (this.#left === -1 || depth > MAX_DEPTH) {
+        this.#left = -2;
+        this.#error(
+          node,
+          depth > MAX_DEPTH ? `nesting deeper than ${MAX_DEPTH}` : "the aliases explode into too many values",
+        );
+      }
+      return null;
+    }
+    if (isAlias(node)) {
+      const target = this.#resolve(node);
+      if (target === undefined) return this.#error(node, "the alias stands for nothing");
+      return this.read(target, depth + 1);
+    }
+    if (node === null || node === undefined) return null;
+    if (isScalar(node)) return this.#scalar(node.value, node);
+    if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
+    if (!isMap(node)) return this.#error(node, "this is not JSON data");
+    const members: [string, unknown][] = [];
+    for (const { key, value } of node.items) {
+      const name = this.follow(key);
+      if (!isScalar(name) || typeof name.value !== "string") {
+        this.#error(key ?? node, "a key must be a string", "write it in quotes");
+        continue;
+      }
+      if (members.some(([known]) => known === name.value)) {
+        this.#findings.error(
+          this.#at(startOf(key)),
+          "duplicate_key",
+          `the key \`${name.value}\` stands twice in the same mapping`,
+        );
+      }
+      members.push([name.value, this.read(value, depth + 1)]);
+    }
+    return Object.fromEntries(members);
+  }
+
+  #scalar(value: unknown, node: Node): unknown {
+    if (value === undefined || value === null) return null;
+    if (typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number") return Number.isFinite(value) ? value : this.#error(node, "JSON has no such number");
+    return this.#error(node, "this is not JSON data", "write it in quotes");
+  }
+
+  #error(node: unknown, message: string, hint?: string): null {
+    this.#findings.error(this.#at(startOf(node)), "syntax", message, hint);
+    return null;
+  }
+}
+
+function startOf(node: unknown): number {
+  return (node as { readonly range?: readonly number[] | null } | null | undefined)?.range?.[0] ?? 0;
+}
+
+/** The place of a value or its key; of the nearest thing around it, if it has none of its own. */
+function locate(
+  root: unknown,
+  path: readonly (string | number)[],
+  target: "key" | "value",
+  lines: LineCounter,
+  reader: NodeReader,
+): Position | undefined {
+  let node: unknown = root;
+  let found: number | undefined = startOf(root);
+  for (let i = 0; i < path.length; i++) {
+    const step = path[i] as string | number;
+    const inside = reader.follow(node);
+    let next: unknown;
+    if (isSeq(inside)) next = inside.items[Number(step)];
+    else if (isMap(inside)) {
+      const pair = inside.items.find(({ key }) => {
+        const name = reader.follow(key);
+        return isScalar(name) && name.value === step;
+      });
+      if (pair === undefined) break;
+      const empty = pair.value === null || pair.value === undefined;
+      if ((target === "key" && i === path.length - 1) || empty) return position(lines, startOf(pair.key));
+      next = pair.value;
+    }
+    if (next === undefined || next === null) break;
+    node = next;
+    found = startOf(node);
+  }
+  return position(lines, found);
+}
+
+function position(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function lowerFirst(text: string): string {
+  const first = text.split("\n")[0] as string;
+  return first.charAt(0).toLowerCase() + first.slice(1).replace(/[.:]$/, "");
+}
