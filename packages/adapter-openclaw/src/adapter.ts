@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { type HostCapabilities, type Logger, ProclawError } from "@proclaw/core";
 import { createPathResolver } from "@proclaw/runtime";
 import { cloneArguments, digestOf } from "./canonical-call.ts";
@@ -53,6 +53,8 @@ export interface OpenClawAdapterOptions {
   readonly protectedPaths?: readonly string[];
   /** Folder against which relative paths are read. Default: the agent's workspace, from OpenClaw. */
   readonly workingDirectory?: (agentId: string | undefined) => string | undefined;
+  /** Called when the service is stopped. */
+  readonly onStop?: () => void;
   /** Default: OpenClaw's own logger. */
   readonly logger?: Logger;
 }
@@ -164,6 +166,7 @@ class Adapter {
   }
 
   async stop(): Promise<void> {
+    this.#options.onStop?.();
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
     this.#sweeper = null;
     const open = this.#gate.open.takeWhere(() => true);
@@ -327,9 +330,9 @@ class Adapter {
     const configFile =
       process.env["OPENCLAW_CONFIG_PATH"] ??
       (openClawState === undefined ? undefined : join(openClawState, "openclaw.json"));
-    const own = [this.#host?.rootDir, configFile].filter((path) => path !== undefined && path !== "") as string[];
+    const own = [pluginFolder(this.#host?.rootDir), configFile].filter((path) => path !== undefined && path !== "");
     return {
-      denied: [...(this.#options.protectedPaths ?? []), ...own],
+      denied: [...(this.#options.protectedPaths ?? []), ...(own as string[])],
       openClawState,
       workspaces: workingDirectory === undefined ? [] : [workingDirectory],
     };
@@ -350,4 +353,12 @@ function ranAsDecided(call: OpenCall, args: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** The plugin's own folder; for an installed one all of `node_modules`, where its dependencies lie beside it. */
+function pluginFolder(rootDir: string | undefined): string | undefined {
+  if (rootDir === undefined) return undefined;
+  const parts = rootDir.split(sep);
+  const at = parts.indexOf("node_modules");
+  return at === -1 ? rootDir : parts.slice(0, at + 1).join(sep);
 }

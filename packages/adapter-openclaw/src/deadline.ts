@@ -39,7 +39,11 @@ export async function withDeadline<T>(
   }
 }
 
-async function tellLate<T>(running: Promise<T | typeof EXPIRED>, isOver: () => boolean, late: (result: T) => void): Promise<void> {
+async function tellLate<T>(
+  running: Promise<T | typeof EXPIRED>,
+  isOver: () => boolean,
+  late: (result: T) => void,
+): Promise<void> {
   try {
     const result = await running;
     if (isOver() && result !== EXPIRED) late(result);
