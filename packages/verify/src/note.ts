@@ -65,21 +65,22 @@ function parseSignature(line: string): NoteSignature {
 }
 
 /**
- * Writes a note. Throws `invalid_option` if what it would write is not a note.
+ * Writes a note. Throws `invalid_option` if what it would write is not a note that reads back.
  *
  * @param text ends in LF
  */
 export function formatNote(text: string, signatures: readonly NoteSignature[]): string {
-  const lines = signatures.map((signature) => {
-    const id = fromHex(signature.keyId);
-    return `\u2014 ${signature.name} ${toBase64(Uint8Array.of(...id, ...signature.signature))}\n`;
-  });
-  const note = `${text}\n${lines.join("")}`;
-  const back = text.endsWith("\n") ? parseNote(note) : null;
-  if (back?.text !== text || back.signatures.length !== signatures.length) {
-    throw new ProclawError("invalid_option", "the note text does not end in a line feed, or there is no signature");
+  try {
+    const lines = signatures.map(({ name, keyId, signature }) => {
+      return `\u2014 ${name} ${toBase64(Uint8Array.of(...fromHex(keyId), ...signature))}\n`;
+    });
+    const note = `${text}\n${lines.join("")}`;
+    const back = parseNote(note);
+    if (back.text === text && back.signatures.length === signatures.length) return note;
+  } catch (cause) {
+    throw new ProclawError("invalid_option", "these parts make no signed note", { cause });
   }
-  return note;
+  throw new ProclawError("invalid_option", "these parts make no signed note");
 }
 
 /**
