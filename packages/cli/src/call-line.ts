@@ -1,6 +1,6 @@
 import { ProclawError } from "@proclaw/core";
 import type { DecisionRequest, JsonObject, JsonValue, ToolCall } from "@proclaw/core";
-import { parseRfc3339 } from "./rfc3339.ts";
+import { parseInstant } from "@proclaw/engine";
 import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
 
 /**
@@ -58,7 +58,7 @@ export function readCall(bytes: Uint8Array, clock: () => number): ReadCall {
 function timeOf(context: JsonObject | undefined, clock: () => number): number | null {
   if (context === undefined || !Object.hasOwn(context, "now")) return clock();
   const now = context["now"];
-  return typeof now === "string" ? parseRfc3339(now) : null;
+  return typeof now === "string" ? (parseInstant(now) ?? null) : null;
 }
 
 /** Own members only: JSON.parse makes objects that inherit from Object.prototype. */

@@ -29,17 +29,13 @@ const LIMITED: Decision = { ...ALLOW, obligations: [LIMIT, { type: "time_limit",
 
 const line = (more: object = {}): Uint8Array => Buffer.from(JSON.stringify({ tool: "t", args: {}, ...more }));
 
-function setup(
-  decide: (request: DecisionRequest) => Decision,
-  options: Partial<DeciderOptions> = {},
-  paths: string[] = [],
-) {
+function setup(decide: (request: DecisionRequest) => Decision, options: Partial<DeciderOptions> = {}) {
   const requests: DecisionRequest[] = [];
   const takes: RateLimitRequest[] = [];
   const point: PolicyDecisionPoint = {
     specVersion: SPEC_VERSION,
     identity: IDENTITY,
-    requirements: () => ({ paths }),
+    requirements: () => ({ paths: [] }),
     decide(request) {
       requests.push(request);
       return decide(request);
@@ -57,7 +53,7 @@ function setup(
     limiter,
     ruleName: (id) => id.toUpperCase(),
     clock: () => 1,
-    resolvePath: null,
+    assumedPaths: null,
     ...options,
   });
   return { decider, requests, takes };
@@ -126,25 +122,29 @@ describe("Decider", () => {
     expect(requests).toEqual([]);
   });
 
-  it("assumes resolved paths only where the plan asks for them, and the call's own facts go first", () => {
-    const resolvePath = (path: string, root: string | undefined): string | null =>
-      path === "bad" ? null : `${root ?? ""}:${path}`;
-    const call = line({
-      args: { path: "a", list: ["b", { deep: "bad" }], given: "c" },
-      context: { working_directory: "/w" },
-      facts: { paths: { c: "/told", __proto__: "x" } },
+  it("assumes resolved paths where it is told to, and the call's own facts go first", () => {
+    const call = line({ args: { path: "a" }, facts: { paths: { c: "/told", __proto__: "x" } } });
+    const assumedPaths = (): [string, string][] => [
+      ["a", "/a"],
+      ["c", "/assumed"],
+    ];
+    const assuming = setup(() => ALLOW, { assumedPaths });
+    void assuming.decider.answer(call);
+    expect(assuming.requests[0]?.facts).toEqual({ paths: { a: "/a", c: "/told" } });
+    const nothing = setup(() => ALLOW, { assumedPaths: () => [] });
+    void nothing.decider.answer(call);
+    expect(nothing.requests[0]?.facts).toEqual({ paths: { c: "/told" } });
+    const unable = setup(() => ALLOW, {
+      assumedPaths: () => {
+        throw new Error("x");
+      },
     });
-    const asked = setup(() => ALLOW, { resolvePath }, ["/path"]);
-    void asked.decider.answer(call);
-    expect(asked.requests[0]?.facts).toEqual({ paths: { a: "/w:a", b: "/w:b", c: "/told" } });
-    const notAsked = setup(() => ALLOW, { resolvePath });
-    void notAsked.decider.answer(call);
-    expect(notAsked.requests[0]?.facts).toEqual({ paths: { c: "/told" } });
+    expect(unable.decider.answer(call)).toMatchObject({ decision: { effect: "deny", reason_code: "internal_error" } });
   });
 
-  it("leaves facts and contexts of a wrong shape to the engine", () => {
-    const { decider, requests } = setup(() => ALLOW, { resolvePath: () => null }, ["/path"]);
-    void decider.answer(line({ facts: { paths: 7 }, context: { working_directory: 7 } }));
-    expect(requests[0]).toMatchObject({ facts: { paths: 7 }, context: { working_directory: 7 } });
+  it("leaves facts of a wrong shape to the engine", () => {
+    const { decider, requests } = setup(() => ALLOW, { assumedPaths: () => [["a", "/a"]] });
+    void decider.answer(line({ facts: { paths: 7 } }));
+    expect(requests[0]).toMatchObject({ facts: { paths: 7 } });
   });
 });

@@ -1,8 +1,6 @@
 import type {
   Decision,
   DecisionRequest,
-  Facts,
-  JsonValue,
   PolicyDecisionPoint,
   RateLimiter,
   RateLimitObligation,
@@ -17,8 +15,8 @@ export interface DeciderOptions {
   readonly ruleName: (id: string) => string | null;
   /** Serves calls that say no `now`. */
   readonly clock: () => number;
-  /** The resolved form of a path argument, or null: `--assume-lexical-paths`. */
-  readonly resolvePath: ((path: string, workingDirectory: string | undefined) => string | null) | null;
+  /** Paths and what they are taken to resolve to, or null for none: `--assume-lexical-paths`. */
+  readonly assumedPaths: ((request: DecisionRequest) => readonly (readonly [string, string])[]) | null;
 }
 
 /** What was asked, as far as it could be read, and the answer. */
@@ -104,24 +102,15 @@ export class Decider {
   }
 
   #withFacts(request: DecisionRequest): DecisionRequest {
-    const { point, resolvePath } = this.#options;
-    if (resolvePath === null || point.requirements(request.call.tool).paths.length === 0) return request;
+    const { assumedPaths } = this.#options;
     const given: unknown = request.facts.paths;
     // A wrong shape is the engine's to refuse.
-    if (given !== undefined && (typeof given !== "object" || given === null || Array.isArray(given))) return request;
-    const paths: Record<string, string> = {};
-    const workingDirectory: unknown = request.context.working_directory;
-    const root = typeof workingDirectory === "string" ? workingDirectory : undefined;
-    // All strings and not only the arguments the plan names: an argument may bear an alias, and a
-    // fact that nobody asks for does nothing.
-    forEachString(request.call.args, 0, (text) => {
-      const resolved = resolvePath(text, root);
-      if (resolved !== null) set(paths, text, resolved);
-    });
+    if (assumedPaths === null || (given !== undefined && !isMembers(given))) return request;
+    const assumed = assumedPaths(request);
+    if (assumed.length === 0) return request;
     // What the call itself states is better than what we assume.
-    for (const [path, resolved] of Object.entries(given ?? {})) set(paths, path, resolved);
-    const facts: Facts = { ...request.facts, paths };
-    return { ...request, facts };
+    const paths = Object.fromEntries([...assumed, ...Object.entries(given ?? {})]) as Record<string, string>;
+    return { ...request, facts: { ...request.facts, paths } };
   }
 
   #deny(request: DecisionRequest | null, reason_code: ReasonCode, reason: string): Answer {
@@ -144,17 +133,6 @@ export class Decider {
   }
 }
 
-/** Plain assignment to `__proto__` would set the prototype instead of a member. */
-function set(target: Record<string, string>, key: string, value: string): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-/** As deep as the engine looks; beyond, it denies. */
-const MAX_DEPTH = 64;
-
-function forEachString(value: JsonValue, depth: number, visit: (text: string) => void): void {
-  if (typeof value === "string") visit(value);
-  else if (typeof value === "object" && value !== null && depth <= MAX_DEPTH) {
-    for (const member of Object.values(value)) forEachString(member, depth + 1, visit);
-  }
+function isMembers(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import type { DecisionRequest } from "@proclaw/core";
 import type { Plan } from "@proclaw/engine";
 import type { CliIo } from "./cli-io.ts";
 import { Decider } from "./decider.ts";
@@ -14,12 +15,18 @@ export async function openDecider(
   options: PolicyOptions,
 ): Promise<{ readonly decider: Decider; readonly plan: Plan }> {
   const plan = await loadPlanFor(io, options);
-  const { createDecisionPoint } = await import("@proclaw/engine");
+  const { createDecisionPoint, lexicalPath, pathsToResolve } = await import("@proclaw/engine");
   const { createMemoryRateLimiter } = await import("@proclaw/runtime");
   if (plan.policy.mode === "audit") {
     const paint = painter(io.stderr, io.env);
     await io.stderr.write(`${paint("warn", "warning")}: the policy is in audit mode: it lets everything pass\n`);
   }
+  const assumed = ({ call, context }: DecisionRequest): [string, string][] =>
+    pathsToResolve(plan, call).flatMap((path) => {
+      const found = lexicalPath(path, context.working_directory);
+      // One that cannot be read is left out: the decision then says so.
+      return "path" in found ? [[path, found.path] as [string, string]] : [];
+    });
   const names = new Map(plan.rules.map((rule) => [rule.id, rule.name]));
   return {
     plan,
@@ -28,7 +35,7 @@ export async function openDecider(
       limiter: createMemoryRateLimiter(LIMITER_MEMORY),
       ruleName: (id) => names.get(id) ?? null,
       clock: () => Date.now(),
-      resolvePath: options.assumeLexicalPaths === true ? lexicalPath : null,
+      assumedPaths: options.assumeLexicalPaths === true ? assumed : null,
     }),
   };
 }

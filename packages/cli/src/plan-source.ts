@@ -22,10 +22,10 @@ export async function loadPlanFor(io: CliIo, options: PolicyOptions): Promise<Pl
 /** Compiles a policy file; errors go to standard error and end in `invalid_policy`. */
 export async function compilePolicy(io: CliIo, file: string, toolsFile: string | undefined): Promise<Plan> {
   const tools = await loadToolsFile(io, toolsFile);
-  const { text, result } = await loadPolicyFile(io, file, tools);
+  const { result, sources } = await loadPolicyFile(io, file, tools);
   if (result.ok) return result.plan;
   const errors = result.diagnostics.filter(({ severity }) => severity === "error");
-  await printDiagnostics(io, io.stderr, errors, { [file]: text });
+  await printDiagnostics(io, io.stderr, errors, sources);
   throw new CliError("invalid_policy", `policy \`${file}\` cannot be loaded`, {
     hint: `see all findings with \`proclaw lint ${file}\``,
   });

@@ -126,27 +126,18 @@ describe("decide", () => {
 
   it("resolves no paths, unless told to assume them", async () => {
     const call = (path: string, more: object = {}): unknown => ({ tool: "read", args: { path }, ...more });
-    const calls = lines([
+    const calls = [
       call("/srv/notes/a"),
       call("/srv/notes/a", { facts: { paths: { "/srv/notes/a": "/srv/notes/a" } } }),
       call("/srv/notes/a", { facts: { paths: { "/srv/notes/a": "/etc/passwd" } } }),
       call("b", { context: { working_directory: "/srv/notes" } }),
-      call("/srv/notes/../etc"),
-    ]);
-    expect(codes(await decide(calls, ...limited))).toEqual([
-      "missing_fact",
-      "allowed_by_rule",
-      "no_matching_rule",
-      "missing_fact",
-      "no_matching_rule",
-    ]);
-    expect(codes(await decide(calls, ...limited, "--assume-lexical-paths"))).toEqual([
-      "allowed_by_rule",
-      "allowed_by_rule",
-      "no_matching_rule",
-      "allowed_by_rule",
-      "no_matching_rule",
-    ]);
+    ];
+    const [missing, yes, no] = ["missing_fact", "allowed_by_rule", "no_matching_rule"];
+    expect(codes(await decide(lines(calls), ...limited))).toEqual([missing, yes, no, missing]);
+    const more = [call("/srv/notes/../etc"), call("b"), call("~/x", { context: { working_directory: "/srv/notes" } })];
+    const assumed = await decide(lines([...calls, ...more]), ...limited, "--assume-lexical-paths");
+    expect(codes(assumed).slice(0, 5)).toEqual([yes, yes, no, yes, no]);
+    expect(assumed.slice(5).map(({ effect }) => effect)).toEqual(["deny", "deny"]);
   });
 
   it("asks for approval", async () => {

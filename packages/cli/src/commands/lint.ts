@@ -25,7 +25,7 @@ export async function lint(io: CliIo, files: readonly string[], options: LintOpt
   const tools = await loadToolsFile(io, options.tools);
   const reports: FileReport[] = [];
   for (const file of files) {
-    const { text, result } = await loadPolicyFile(io, file, tools);
+    const { result, sources } = await loadPolicyFile(io, file, tools);
     const report = {
       file,
       errors: result.diagnostics.filter(({ severity }) => severity === "error").length,
@@ -35,16 +35,16 @@ export async function lint(io: CliIo, files: readonly string[], options: LintOpt
     // INVARIANT (no silent failure): a policy that did not compile is never reported as clean.
     if (!result.ok && report.errors === 0) throw new Error("a policy was refused without a finding");
     reports.push(report);
-    if (options.json !== true) await print(io, report, text);
+    if (options.json !== true) await print(io, report, sources);
   }
   const ok = reports.every(({ errors, warnings }) => errors === 0 && (options.strict !== true || warnings === 0));
   if (options.json === true) await io.stdout.write(`${JSON.stringify({ v: 1, ok, files: reports }, null, 2)}\n`);
   return ok ? EXIT.ok : EXIT.findings;
 }
 
-async function print(io: CliIo, report: FileReport, text: string): Promise<void> {
+async function print(io: CliIo, report: FileReport, sources: Readonly<Record<string, string>>): Promise<void> {
   if (report.diagnostics.length > 0) {
-    await printDiagnostics(io, io.stdout, report.diagnostics, { [report.file]: text });
+    await printDiagnostics(io, io.stdout, report.diagnostics, sources);
   }
   const paint = painter(io.stdout, io.env);
   const summary =

@@ -88,11 +88,24 @@ describe("lint", () => {
     writeFileSync(file("tools.json"), JSON.stringify({ tools: { search_drug_info: { network: "internal" } } }));
     expect((await cli(["lint", "clinic.yaml", "--tools", "tools.json"])).code).toBe(0);
     writeFileSync(file("bad-tools.yaml"), "tools: { a: { netwrk: internal } }");
-    expect(await cli(["lint", "clinic.yaml", "--tools", "bad-tools.yaml"])).toMatchObject({
+    const { code, out } = await cli(["lint", "clinic.yaml", "--tools", "bad-tools.yaml"]);
+    expect(code).toBe(1);
+    expect(out).toContain("bad-tools.yaml:1:15: error");
+    expect(out).toContain("| tools: { a: { netwrk: internal } }");
+    const check = ["check", "--policy", "clinic.yaml", "--call", '{"tool":"x","args":{}}', "--tools"];
+    expect(await cli([...check, "bad-tools.yaml"])).toMatchObject({
       code: 2,
       out: "",
-      err: expect.stringContaining("tools file `bad-tools.yaml` cannot be loaded"),
+      err: expect.stringContaining("bad-tools.yaml:1:15: error"),
     });
+    for (const text of ["", "tools: 7", "tool: {}", "{", "[]"]) {
+      writeFileSync(file("no-tools.yaml"), text);
+      expect(await cli([...check, "no-tools.yaml"])).toMatchObject({
+        code: 2,
+        out: "",
+        err: expect.stringContaining("tools file `no-tools.yaml` cannot be loaded (invalid_option)"),
+      });
+    }
   });
 
   it("is not driven by what stands in a policy", async () => {
