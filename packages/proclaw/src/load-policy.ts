@@ -25,7 +25,23 @@ export async function loadPolicy(
   if (policyFile !== undefined || typeof planFile !== "string" || typeof expected !== "string") {
     throw new ProclawError("invalid_option", "name either `policyFile`, or `planFile` and `planSha256`");
   }
+  refuseCompileTimeFacts(tools ?? {});
   return createDecisionPoint(await loadPlanFile(planFile, expected));
+}
+
+/** What the guard itself heeds; everything else of a catalogue went into the plan or has no effect. */
+const GUARD_FACTS: ReadonlySet<string> = new Set(["timeout", "output", "sandbox", "payload"]);
+
+/** A plan is compiled already: `reversible: false` stated now would silently protect nothing. */
+function refuseCompileTimeFacts(tools: ToolCatalogue): void {
+  for (const [tool, facts] of Object.entries(tools)) {
+    const late = Object.keys(facts).find((name) => !GUARD_FACTS.has(name));
+    if (late === undefined) continue;
+    throw new ProclawError(
+      "invalid_option",
+      `\`tools\`, \`${tool}\`: \`${late}\` counts when the policy is compiled; pass it to \`proclaw compile --tools\``,
+    );
+  }
 }
 
 /** INVARIANT (a plan decides, so it is trusted like the policy): a plan file counts only with its digest. */

@@ -104,7 +104,7 @@ export class Authorization {
     let decision: Decision | null;
     try {
       requirements = decisionPoint.requirements(tool);
-      facts = await this.#fetchFacts(requirements, tool, args, context);
+      facts = await this.#fetchFacts(requirements, args, context);
       if (this.#signal?.aborted === true) return this.#deny("deadline_exceeded", "the host gave up waiting");
       decision = this.#decide(tool, args, context, facts);
     } catch {
@@ -163,8 +163,8 @@ export class Authorization {
   }
 
   /** What cannot be found out is left out; the decision then denies with `missing_fact`. */
-  async #fetchFacts(needs: FactRequirements, tool: string, args: JsonObject, context: CallContext): Promise<Facts> {
-    const paths = pathsToResolve(needs, args, this.#parts.tools.get(tool));
+  async #fetchFacts(needs: FactRequirements, args: JsonObject, context: CallContext): Promise<Facts> {
+    const paths = pathsToResolve(needs, args);
     if (paths === null || paths.length === 0) return {};
     const { facts, stepTimeoutMs } = this.#parts;
     const waited = await waitFor(() => facts.resolvePaths(paths, context), stepTimeoutMs, this.#signal);
@@ -249,7 +249,7 @@ export class Authorization {
       if (recorded.why === "aborted") return this.#deny("deadline_exceeded", "the host gave up waiting");
       return this.unrecorded("the decision could not be recorded", decision);
     }
-    const late = await this.#lateObjection(decision, requirements, facts, tool, args, context);
+    const late = await this.#lateObjection(decision, requirements, facts, args, context);
     if (late === null) return { kind: "grant", subject, args, decision, receipt: recorded.receipt, duties, takeId };
     giveBack();
     // Closes the allow that is already in the trail, and says why the tool did not run.
@@ -265,7 +265,6 @@ export class Authorization {
     decision: Decision,
     requirements: FactRequirements,
     facts: Facts,
-    tool: string,
     args: JsonObject,
     context: CallContext,
   ): Promise<Decision | null> {
@@ -273,7 +272,7 @@ export class Authorization {
     if (facts.paths !== undefined && decision.mode !== "audit") {
       let same = false;
       try {
-        same = sameFacts(facts, await this.#fetchFacts(requirements, tool, args, context));
+        same = sameFacts(facts, await this.#fetchFacts(requirements, args, context));
       } catch {
         // Facts that cannot be fetched again have changed, for all we know.
       }

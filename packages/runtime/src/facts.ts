@@ -1,5 +1,5 @@
 import { canonicalJson } from "@proclaw/core";
-import type { CallContext, FactRequirements, Facts, JsonObject, JsonValue, ToolFacts } from "@proclaw/core";
+import type { CallContext, FactRequirements, Facts, JsonObject, JsonValue } from "@proclaw/core";
 
 /** Where the guard gets facts about the outside world from. */
 export interface FactSource {
@@ -14,22 +14,10 @@ export interface FactSource {
 const MAX_PATHS = 256;
 
 /** The strings for which the plan asks for resolved paths; null if there are too many. */
-export function pathsToResolve(
-  requirements: FactRequirements,
-  args: JsonObject,
-  tool: ToolFacts | undefined,
-): readonly string[] | null {
+export function pathsToResolve({ paths }: FactRequirements, args: JsonObject): readonly string[] | null {
   const found = new Set<string>();
-  for (const pointer of requirements.paths) {
-    const tokens = pointer.split("/").slice(1).map(unescape);
-    select(args, tokens, found);
-    // The call may bear the alias of an argument that the plan knows by its canonical name.
-    for (const [alias, canonical] of Object.entries(tool?.aliases ?? {})) {
-      if (canonical === tokens[0]) select(args, [alias, ...tokens.slice(1)], found);
-    }
-    if (found.size > MAX_PATHS) return null;
-  }
-  return [...found];
+  for (const pointer of paths) select(args, pointer.split("/").slice(1).map(unescape), found);
+  return found.size > MAX_PATHS ? null : [...found];
 }
 
 /** RFC 6901 section 4. */
@@ -38,18 +26,13 @@ function unescape(token: string): string {
 }
 
 function select(value: JsonValue | undefined, tokens: readonly string[], found: Set<string>): void {
-  if (value === undefined || found.size > MAX_PATHS) return;
+  if (found.size > MAX_PATHS) return;
   const [token, ...rest] = tokens;
   if (token === undefined) {
     if (typeof value === "string") found.add(value);
-    // A path argument may hold a list of paths.
-    else if (typeof value === "object" && value !== null) select(value, ["*"], found);
-    return;
-  }
-  if (typeof value !== "object" || value === null) return;
-  if (token === "*") {
-    for (const member of Object.values(value)) select(member, rest, found);
-  } else if (Object.hasOwn(value, token)) {
+  } else if (token === "*" && Array.isArray(value)) {
+    for (const element of value as readonly JsonValue[]) select(element, rest, found);
+  } else if (typeof value === "object" && value !== null && Object.hasOwn(value, token)) {
     select((value as JsonObject)[token], rest, found);
   }
 }

@@ -44,7 +44,7 @@ export function planDuties(
   const outputs: OutputObligation[] = tool?.output === undefined ? [] : [{ type: "output", ...tool.output }];
   let approval = false;
   let timeoutMs = tool?.timeout === undefined ? null : durationMs(tool.timeout, "tools");
-  if (tool?.sandbox !== undefined && tool.sandbox !== "none") return { ok: false, unsupported: "sandbox" };
+  if (isConfined(tool?.sandbox)) return { ok: false, unsupported: "sandbox" };
   for (const obligation of decision.obligations) {
     switch (obligation.type) {
       case "rate_limit":
@@ -60,7 +60,8 @@ export function planDuties(
         outputs.push(obligation);
         break;
       case "sandbox":
-        return { ok: false, unsupported: "sandbox" };
+        if (isConfined(obligation.profile)) return { ok: false, unsupported: "sandbox" };
+        break;
       default:
         return { ok: false, unsupported: (obligation satisfies never as { readonly type: string }).type };
     }
@@ -70,6 +71,11 @@ export function planDuties(
   const output = outputs.length === 0 ? null : strictest(outputs);
   if (output !== null && !host.replaceOutput) return { ok: false, unsupported: "output" };
   return { ok: true, duties: { rateLimits, approval, timeoutMs, output } };
+}
+
+/** `none` is the name of no confinement. */
+function isConfined(profile: string | undefined): boolean {
+  return profile !== undefined && profile !== "none";
 }
 
 function strictest(outputs: readonly OutputObligation[]): OutputLimits | null {
