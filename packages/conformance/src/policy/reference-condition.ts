@@ -145,12 +145,27 @@ function text(value: JsonValue, test: (s: string) => boolean | Truth): Truth {
 /** "Equality compares JSON values deeply and needs the JSON type of its operand"; of one operand when there are several. */
 function equalsOneOf(value: JsonValue, operands: readonly JsonValue[], around: Surroundings): Truth {
   const resolved = operands.map((operand) => resolve(operand, around));
-  // The type of a variable that is not known is not known either, so it may be the right one.
-  const rightType = resolved.some((one) => "error" in one || jsonType(one.value) === jsonType(value));
+  const rightType = operands.some((operand) => mayHaveType(operand, jsonType(value), around));
   if (!rightType) return "mistyped";
   if (resolved.some((one) => "value" in one && deepEqual(one.value, value))) return "true";
   for (const one of resolved) if ("error" in one) return one.error;
   return "false";
+}
+
+/** Whether an operand is of the type; a variable that is not known and not declared may be of any. */
+function mayHaveType(operand: JsonValue, type: string, around: Surroundings): boolean {
+  const whole = typeof operand === "string" ? /^\$\{([^{}]+)\}$/.exec(operand) : null;
+  if (whole === null) return jsonType(operand) === type;
+  const name = whole[1] as string;
+  const declared = declaredType(name, around);
+  if (declared !== undefined) return declared === type;
+  const values = around.context.variables ?? {};
+  return !Object.hasOwn(values, name) || jsonType(values[name] as JsonValue) === type;
+}
+
+function declaredType(name: string, around: Surroundings): JsonValue | undefined {
+  const declared = Object.hasOwn(around.variables, name) ? around.variables[name] : undefined;
+  return isObject(declared) ? declared["type"] : undefined;
 }
 
 function deepEqual(a: JsonValue, b: JsonValue): boolean {
@@ -191,12 +206,9 @@ function variable(name: string, around: Surroundings): Resolved {
   const values = around.context.variables ?? {};
   if (!Object.hasOwn(values, name)) return { error: "unknown_variable" };
   const value = values[name] as JsonValue;
-  const declared = Object.hasOwn(around.variables, name) ? around.variables[name] : undefined;
+  const declared = declaredType(name, around);
   // "a variable that does not fit its declared type is an error"
-  if (isObject(declared) && declared["type"] !== undefined && declared["type"] !== jsonType(value)) {
-    return { error: "evaluation_error" };
-  }
-  return { value };
+  return declared !== undefined && declared !== jsonType(value) ? { error: "evaluation_error" } : { value };
 }
 
 /** A string operand with variables inserted; where `guarded`, they may bring in no separator and no pattern. */

@@ -254,6 +254,7 @@ function readOperator(name: string, operand: JsonValue, mappingOf: JsonObject, r
     case "regex":
       if (typeof operand !== "string") throw new LoadError("regex: expected a string");
       if (operand.includes("${")) throw new LoadError("a pattern that contains a variable");
+      refuseIrregular(operand);
       if (restricts && !Object.hasOwn(mappingOf, "search")) throw new LoadError("regex without search in a deny rule");
       return { name, operand: [operand, mappingOf["search"] === true] };
     case "gt":
@@ -284,6 +285,17 @@ function readOperator(name: string, operand: JsonValue, mappingOf: JsonObject, r
   }
 }
 
+/** "a linear-time subset (no look-around, no back-reference)" */
+function refuseIrregular(source: string): void {
+  const bare = source.replaceAll(/\\[^1-9k]/gs, "");
+  if (/\(\?<?[=!]|\\[1-9k]/.test(bare)) throw new LoadError("look-around or back-reference");
+  try {
+    RegExp(source, "us");
+  } catch {
+    throw new LoadError("a pattern that does not parse");
+  }
+}
+
 const LOOKS_LIKE_PATTERN = [".*", ".+", "\\d", "\\w", "\\s", "(?"];
 
 function readBareString(text: string): Operator {
@@ -292,6 +304,7 @@ function readBareString(text: string): Operator {
   const ends = text.endsWith("$");
   if (starts && ends && text.length > 1) {
     if (text.includes("${")) throw new LoadError("a pattern that contains a variable");
+    refuseIrregular(text);
     return { name: "regex", operand: [text, false] };
   }
   if (starts || ends || LOOKS_LIKE_PATTERN.some((sign) => text.includes(sign)) || /\[[^\]]*\w-\w[^\]]*\]/.test(text)) {

@@ -123,24 +123,18 @@ function decide(evaluation: Evaluation, rules: readonly Rule[]): ReferenceDecisi
 
   const granting = where(({ rule, truth }) => rule.effect !== "deny" && truth === "true");
   const classes = new Set(request.findDataClasses(args).map((finding) => finding.data_class));
-  for (const dataClass of classes) {
-    if (granting.length === 0 || !granting.every((rule) => rule.data.includes(dataClass)))
-      return deny("data_class_denied");
-  }
+  const notLifting = granting.filter((rule) => [...classes].some((dataClass) => !rule.data.includes(dataClass)));
+  if (classes.size > 0 && (granting.length === 0 || notLifting.length > 0))
+    return deny("data_class_denied", notLifting);
   const approving = granting.filter((rule) => rule.effect === "require_approval");
   const irreversible = tool !== undefined && !tool.reversible && granting.length > 0;
   const duties = obligations(granting, tool);
   if (approving.length > 0 || irreversible) {
-    const approvals: Obligation[] = approving.map((rule) => ({
-      type: "approval",
-      rule_id: rule.id,
-      reason: rule.reason,
-    }));
+    const approvals: Obligation[] = approving
+      .map((rule) => ({ type: "approval" as const, rule_id: rule.id, reason: rule.reason }))
+      .sort(byRuleId);
     if (irreversible) approvals.push({ type: "approval", rule_id: null, reason: null });
-    return decision("require_approval", "approval_required", approving.length > 0 ? approving : granting, [
-      ...approvals,
-      ...duties,
-    ]);
+    return decision("require_approval", "approval_required", approving, [...approvals, ...duties]);
   }
   if (granting.length > 0) return decision("allow", "allowed_by_rule", granting, duties);
   const unlisted = where(({ rule, onlyUnlisted }) => rule.effect === "allow" && onlyUnlisted);
@@ -270,9 +264,13 @@ function obligations(granting: readonly Rule[], tool: Tool | undefined): Obligat
   const limits = granting.flatMap((rule): Obligation[] =>
     rule.rateLimit === null ? [] : [{ type: "rate_limit", rule_id: rule.id, key: "", ...rule.rateLimit }],
   );
-  const byId = (a: Obligation, b: Obligation): number =>
-    (a as { rule_id: string }).rule_id < (b as { rule_id: string }).rule_id ? -1 : 1;
-  return [...limits.sort(byId), ...(tool?.obligations ?? [])];
+  return [...limits.sort(byRuleId), ...(tool?.obligations ?? [])];
+}
+
+/** "in canonical order (rule id)" */
+function byRuleId(a: Obligation, b: Obligation): number {
+  const [first, second] = [a, b].map((one) => ("rule_id" in one ? (one.rule_id ?? "") : ""));
+  return (first as string) < (second as string) ? -1 : 1;
 }
 
 function decision(
