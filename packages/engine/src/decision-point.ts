@@ -38,6 +38,7 @@ export function createDecisionPoint(plan: Plan): PolicyDecisionPoint {
 
 /** A request that is not even an object is denied like any other bad one. */
 function decideRequest(prepared: PreparedPlan, request: DecisionRequest): Decision {
-  const given = (request ?? {}) as DecisionRequest;
-  return decidePrepared(prepared, given.call, given.context, given.facts, given.now);
+  const given: Partial<DecisionRequest> = typeof request === "object" && request !== null ? request : {};
+  const { call, context, facts, now } = given as DecisionRequest;
+  return decidePrepared(prepared, call, context, facts, now);
 }

@@ -5,6 +5,15 @@
 export type PathProblem = "unreadable" | "no_working_directory";
 
 /**
+ * {@link readPath} for whoever takes the path by its text for the place it leads to (tests, replay);
+ * null if it cannot be read.
+ */
+export function lexicalPath(value: string, workingDirectory: string | undefined): string | null {
+  const read = readPath(value, workingDirectory);
+  return "path" in read ? read.path : null;
+}
+
+/**
  * The absolute path that a path argument names by its text alone, without looking at any file:
  * `.`, `..` and repeated separators resolved.
  *
@@ -13,7 +22,7 @@ export type PathProblem = "unreadable" | "no_working_directory";
  *
  * @param workingDirectory absolute path; base of relative ones
  */
-export function lexicalPath(
+export function readPath(
   value: string,
   workingDirectory: string | undefined,
 ): { readonly path: string } | { readonly problem: PathProblem } {

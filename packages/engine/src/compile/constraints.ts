@@ -122,7 +122,7 @@ export class ConstraintReader {
     }
     if (failed) return undefined;
     this.#operators.warnOfContradictions(tests, place);
-    return tests.length === 1 ? (tests[0] as TestPlan) : { op: "all", tests };
+    return tests.length === 1 ? tests[0] : { op: "all", tests };
   }
 
   #unknownOperator(key: string, place: Place): void {

@@ -214,7 +214,7 @@ export class OperatorReader {
     }
     if (failed) return undefined;
     if (tests.length === 0) return reader.invalid(place, "`path` needs `within`, `not_within` or `extensions`");
-    return tests.length === 1 ? (tests[0] as TestPlan) : { op: "all", tests };
+    return tests.length === 1 ? tests[0] : { op: "all", tests };
   }
 
   /** A folder: absolute, unless it is a variable, which is judged at the call. */

@@ -83,7 +83,7 @@ function constants(test: TestPlan): readonly JsonPrimitive[] | undefined {
   const values: JsonPrimitive[] = [];
   for (const operand of operands) {
     if (operand.kind !== "value" || (typeof operand.value === "object" && operand.value !== null)) return undefined;
-    values.push(operand.value as JsonPrimitive);
+    values.push(operand.value);
   }
   return values.length === 0 ? undefined : values;
 }

@@ -127,7 +127,7 @@ function walk(value: JsonValue, depth: number, found: Measure): void {
   for (const key in value) {
     if (!Object.hasOwn(value, key)) continue;
     countText(key, found);
-    walk((value as JsonObject)[key] as JsonValue, depth + 1, found);
+    walk(value[key] as JsonValue, depth + 1, found);
     if (found.problem !== null) return;
   }
 }

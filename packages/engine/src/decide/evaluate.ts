@@ -18,7 +18,7 @@ export function judgeCondition(condition: ConditionPlan, scope: Scope): typeof F
   const value = find(condition, scope);
   if (value === ABSENT) return testAbsent(condition.test, scope.granting) ? TRUE : FALSE;
   if (value === UNREACHABLE) return settle(MISTYPED, scope.granting);
-  return settle(judgeTest(condition.test, value as JsonValue, scope), scope.granting);
+  return settle(judgeTest(condition.test, value, scope), scope.granting);
 }
 
 /** Own members only: `__proto__` and `constructor` are arguments like any other. */

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@proclaw/core";
-import { isNormal, isWithin, lexicalPath, normalizeAbsolute } from "../lexical-path.ts";
+import { isNormal, isWithin, readPath, normalizeAbsolute } from "../lexical-path.ts";
 import type { OperandPlan } from "../plan/types.ts";
 import { resolve, resolveTemplate, resolveText } from "./operand.ts";
 import type { Scope } from "./scope.ts";
@@ -16,7 +16,7 @@ export type PathTest =
  */
 export function testPath(test: PathTest, value: JsonValue, scope: Scope): Truth {
   if (typeof value !== "string") return MISTYPED;
-  const lexical = lexicalPath(value, scope.context.working_directory);
+  const lexical = readPath(value, scope.context.working_directory);
   if ("problem" in lexical && lexical.problem === "unreadable") return MISTYPED;
   const operands =
     test.op === "path_extensions" ? resolveExtensions(test.extensions, scope) : resolveRoots(test.roots, scope);
@@ -26,7 +26,7 @@ export function testPath(test: PathTest, value: JsonValue, scope: Scope): Truth 
     return ERROR;
   }
   if (operands === undefined) return ERROR;
-  const resolved = lexicalPath(fact, undefined);
+  const resolved = readPath(fact, undefined);
   if ("problem" in resolved) {
     scope.causes |= EVALUATION;
     return ERROR;
@@ -79,7 +79,7 @@ function resolveRoot(operand: OperandPlan, scope: Scope): string | undefined {
     if (text !== undefined && depth(normalizeAbsolute(text)) !== depth(normalizeAbsolute(shape))) text = null;
   } else text = resolve(operand, scope);
   if (text === undefined) return undefined;
-  const root = typeof text === "string" ? lexicalPath(text, undefined) : undefined;
+  const root = typeof text === "string" ? readPath(text, undefined) : undefined;
   // A variable is the whole folder: it must be absolute and may not climb.
   if (root !== undefined && "path" in root && isNormal(root.path) && !(text as string).split("/").includes(".."))
     return root.path;

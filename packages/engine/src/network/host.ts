@@ -13,9 +13,17 @@ export function parseHost(text: string): Host | undefined {
   const literal = parseAddress(text);
   if (literal !== undefined) return { address: literal, name: null };
   // Characters that would end the host in a URL, or that the URL parser drops (tab, newline, spaces).
-  if (text === "" || text.length > 1024 || /[\u0000-\u0020/?#@\\\u007f]/.test(text)) return undefined;
+  if (text === "" || text.length > 1024 || hasForbidden(text)) return undefined;
   const url = URL.parse(`http://${text}/`);
   return url === null || url.pathname !== "/" ? undefined : hostOfName(url.hostname);
+}
+
+function hasForbidden(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code === 0x7f) return true;
+  }
+  return /[/?#@\\]/.test(text);
 }
 
 /** The host of a parsed URL; null if it has none; undefined if it has one that is not readable. */

@@ -46,7 +46,7 @@ export function orNull(
 
 export function string(value: JsonValue | undefined, at: string): string {
   if (typeof value !== "string") bad(at, "is not a string");
-  return value as string;
+  return value;
 }
 
 /** A string that is not empty. */
@@ -62,7 +62,7 @@ export function names(value: JsonValue | undefined, at: string, min = 0): void {
 
 export function boolean(value: JsonValue | undefined, at: string): boolean {
   if (typeof value !== "boolean") bad(at, "is not true or false");
-  return value as boolean;
+  return value;
 }
 
 export function integer(value: JsonValue | undefined, at: string, min: number, max: number): number {
@@ -74,5 +74,5 @@ export function integer(value: JsonValue | undefined, at: string, min: number, m
 
 export function oneOf(value: JsonValue | undefined, at: string, known: readonly string[]): string {
   if (typeof value !== "string" || !known.includes(value)) bad(at, "is not one of the known values");
-  return value as string;
+  return value;
 }

@@ -38,5 +38,14 @@ function formatOne(diagnostic: Diagnostic, options: FormatOptions): string {
 
 /** Control characters of a hostile file must not reach the terminal. */
 function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  let shown = "";
+  for (const character of text) {
+    const code = character.codePointAt(0) as number;
+    const control = (code < 0x20 && code !== 0x09) || (code >= 0x7f && code < 0xa0);
+    // Line separators, and the marks that turn the reading direction around.
+    const steering =
+      code === 0x2028 || code === 0x2029 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    shown += control || steering ? "\ufffd" : character;
+  }
+  return shown;
 }

@@ -30,13 +30,13 @@ export interface ParsedTools {
 export function loadPolicyText(text: string, options: LoadOptions = {}): LoadResult {
   const parsed = parseText(text, options.file);
   if (!parsed.ok) return { ok: false, diagnostics: parsed.diagnostics };
-  const given = options.tools as ParsedTools | ToolCatalogue | undefined;
+  const given = options.tools;
   const withSource = given !== undefined && isParsedTools(given) ? given : undefined;
   return compile(parsed.value as PolicyDocument, {
     file: options.file,
     locate: parsed.locate,
     policySha256: createHash("sha256").update(text).digest("hex"),
-    tools: withSource === undefined ? (given as ToolCatalogue | undefined) : withSource.tools,
+    tools: given !== undefined && isParsedTools(given) ? given.tools : given,
     toolsSource: withSource?.source,
     resolveExtends: options.readFile === undefined ? undefined : fileReader(options.readFile),
   });
