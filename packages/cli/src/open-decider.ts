@@ -22,10 +22,10 @@ export async function openDecider(
     await io.stderr.write(`${paint("warn", "warning")}: the policy is in audit mode: it lets everything pass\n`);
   }
   const assumed = ({ call, context }: DecisionRequest): [string, string][] =>
-    pathsToResolve(plan, call).flatMap((path) => {
-      const found = lexicalPath(path, context.working_directory);
+    pathsToResolve(plan, call).flatMap((path): [string, string][] => {
+      const resolved = lexicalPath(path, context.working_directory);
       // One that cannot be read is left out: the decision then says so.
-      return "path" in found ? [[path, found.path] as [string, string]] : [];
+      return resolved === null ? [] : [[path, resolved]];
     });
   const names = new Map(plan.rules.map((rule) => [rule.id, rule.name]));
   return {

@@ -1,7 +1,9 @@
-import type { Decision } from "@proclaw/core";
+import type { Decision, DecisionRequest } from "@proclaw/core";
+import type { Explanation, Plan } from "@proclaw/engine";
 import { MAX_CALL_LINE_BYTES } from "../call-line.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
+import { explanationText } from "../explanation-text.ts";
 import { readAll, readStream } from "../files.ts";
 import { openDecider } from "../open-decider.ts";
 import { printable } from "../printable.ts";
@@ -25,14 +27,9 @@ export async function check(io: CliIo, options: CheckOptions): Promise<number> {
       ? await readAll(readStream(io, "-", "call"), MAX_CALL_LINE_BYTES)
       : new TextEncoder().encode(options.call);
   const { request, decision } = await decider.answer(bytes);
-  let explanation = null;
-  if (options.explain === true && request !== null) {
-    const { explain } = await import("@proclaw/engine");
-    explanation = explain(plan, request.call, request.context, request.facts, request.now);
-  }
+  const explanation = options.explain === true && request !== null ? await explainCall(plan, request) : null;
   if (options.json === true) {
-    const report = { v: 1, decision, ...(options.explain === true ? { explanation } : {}) };
-    await io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    await io.stdout.write(`${JSON.stringify(reportOf(decision, explanation, options), null, 2)}\n`);
     return exitOf(decision);
   }
   const paint = painter(io.stdout, io.env);
@@ -43,8 +40,22 @@ export async function check(io: CliIo, options: CheckOptions): Promise<number> {
     lines.push(`  would have been  ${decision.would_have.effect} (${decision.would_have.reason_code})`);
   }
   for (const duty of decision.obligations) lines.push(`  duty    ${printable(JSON.stringify(duty))}`);
-  await io.stdout.write(`${lines.join("\n")}\n`);
+  const explained = explanation === null ? "" : explanationText(explanation, paint);
+  await io.stdout.write(`${lines.join("\n")}\n${explained}`);
   return exitOf(decision);
+}
+
+async function explainCall(plan: Plan, request: DecisionRequest): Promise<Explanation> {
+  const { explain } = await import("@proclaw/engine");
+  return explain(plan, request.call, request.context, request.facts, request.now);
+}
+
+/** The explanation's own decision is left out: it knows no rate limits. */
+function reportOf(decision: Decision, explanation: Explanation | null, options: CheckOptions): object {
+  if (options.explain !== true) return { v: 1, decision };
+  if (explanation === null) return { v: 1, decision, explanation: null };
+  const { rules, other_rules, change } = explanation;
+  return { v: 1, decision, explanation: { rules, other_rules, change } };
 }
 
 function exitOf({ effect }: Decision): number {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { run, temporaryFolder } from "../fixtures/run.ts";
-import { TEMPLATE_NAMES, templateText } from "../templates.ts";
+import { TEMPLATE_NAMES, templateOf } from "../templates.ts";
 
 const folder = temporaryFolder();
 const file = (name: string): string => join(folder, name);
@@ -17,10 +17,13 @@ describe("init", () => {
     expect(code).toBe(0);
     expect(out).toContain(`wrote ${name}`);
     expect(out).toContain(`proclaw lint ${name}`);
-    expect(readFileSync(file(name), "utf8")).toBe(templateText(template));
+    expect(readFileSync(file(name), "utf8")).toBe(templateOf(template).text);
     const lint = await run(["lint", "--strict", name], { cwd: folder });
     expect(lint.out).toBe(`${name}: ok\n`);
     expect(lint.code).toBe(0);
+    const call = JSON.stringify(templateOf(template).call);
+    expect(out).toContain(`--call '${call}'`);
+    expect([0, 3]).toContain((await run(["check", "--policy", name, "--call", call], { cwd: folder })).code);
   });
 
   it("writes policy.yaml unless told otherwise", async () => {
@@ -36,7 +39,7 @@ describe("init", () => {
     expect(err).toContain("--force");
     expect(readFileSync(file("mine.yaml"), "utf8")).toBe("mine");
     expect((await run(["init", "--force", "mine.yaml"], { cwd: folder })).code).toBe(0);
-    expect(readFileSync(file("mine.yaml"), "utf8")).toBe(templateText("minimal"));
+    expect(readFileSync(file("mine.yaml"), "utf8")).toBe(templateOf("minimal").text);
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { writeWhole } from "../files.ts";
 import { printable } from "../printable.ts";
 import { shellWord } from "../shell-word.ts";
 import { painter } from "../style.ts";
-import { templateText } from "../templates.ts";
+import { templateOf } from "../templates.ts";
 
 export interface InitOptions {
   readonly template: string;
@@ -14,7 +14,7 @@ export interface InitOptions {
 
 /** Writes a starter policy. */
 export async function init(io: CliIo, file: string, options: InitOptions): Promise<number> {
-  const text = templateText(options.template);
+  const { text, call } = templateOf(options.template);
   await writeWhole(io, file, text, { what: "policy", replace: options.force === true });
   if (options.json === true) {
     await io.stdout.write(`${JSON.stringify({ v: 1, file, template: options.template })}\n`);
@@ -29,7 +29,7 @@ Next:
   1. read it and change the rules to your tools:  ${name}
   2. check it:                                    proclaw lint ${name}
   3. try a call:                                  proclaw check --policy ${name} --explain \\
-                                                    --call '{"tool":"read_file","args":{"path":"/etc/passwd"}}'
+                                                    --call '${JSON.stringify(call)}'
   4. put it in force:                             openGuard({ policyFile: ${JSON.stringify(file)}, … }) from \`proclaw\`
 `,
   );

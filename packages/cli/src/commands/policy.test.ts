@@ -224,6 +224,10 @@ describe("check", () => {
     expect(out).toContain("Drug Database Search");
     expect(out).toContain("query");
     const json = JSON.parse((await cli([...argv, "--json"])).out) as { explanation: unknown };
-    expect(json.explanation).toEqual(expect.any(Object));
+    expect(json.explanation).toMatchObject({
+      rules: [{ name: "Drug Database Search", result: "false" }],
+      other_rules: 2,
+      change: { rule_name: "Drug Database Search" },
+    });
   });
 });
