@@ -63,10 +63,11 @@ export function compileNode(node: PatternNode, search: boolean): PatternTable {
 
 function textTable({ anyHead, items, anyTail }: Framed): PatternTable | null {
   const characters = items.map((item) => (item.kind === "set" ? onlyMember(item.set) : null));
-  if (characters.includes(null)) return null;
+  // A lone surrogate must not match half of a character, which comparing code units would do; judged one by
+  // one, since a high and a low one side by side would make a whole character.
+  if (characters.some((character) => character === null || !String.fromCodePoint(character).isWellFormed()))
+    return null;
   const text = String.fromCodePoint(...(characters as number[]));
-  // A lone surrogate must not match half of a character, which comparing code units would do.
-  if (!text.isWellFormed()) return null;
   if (text === "" && (anyHead || anyTail)) return repeat(ANY_CODE_POINT, 0, null);
   if (!anyHead) return { kind: anyTail ? "prefix" : "equals", text };
   if (!anyTail) return { kind: "suffix", text };

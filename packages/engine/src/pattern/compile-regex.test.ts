@@ -42,6 +42,8 @@ describe("forms of tables", () => {
     expect(compileRegex("\\u{d83d}", { search: true }).kind).toBe("automaton");
     expect(matches("\\u{d83d}", "\u{1f600}", { search: true })).toBe(false);
     expect(matches("\\u{d83d}", "a\ud83d", { search: true })).toBe(true);
+    expect(matches("\\u{d83d}\\u{de00}", "\u{1f600}")).toBe(false);
+    expect(matches("\\ud83d\\ude00", "\u{1f600}")).toBe(true);
   });
 
   it("looks for long texts with an automaton, since the worst case of includes() is quadratic", () => {
@@ -66,6 +68,7 @@ describe("meaning", () => {
     ["^a|b$", { search: true }, ["ax", "xb"], ["xa", "bx", "x\na", "b\n"]],
     ["a$|^$", {}, ["a", ""], ["a\n"]],
     ["\\bcat\\b", { search: true }, ["cat", "a cat!", "écat"], ["cats", "_cat"]],
+    ["\\B", { search: true }, ["", "-", "a\u{1f600}-"], ["a", "a\u{1f600}b"]],
     ["$\\B", { search: true }, ["", "a-"], ["a"]],
     ["(?:$\\b)*a", {}, ["a"], ["", "aa"]],
     ["x{2,3}?", {}, ["xx", "xxx"], ["x", "xxxx"]],
