@@ -7,22 +7,26 @@ import { text } from "node:stream/consumers";
 import { formatDiagnostics, loadPolicyText } from "@proclaw/engine/yaml";
 import type { CompileAnswer, CompileRequest } from "./compile-protocol.ts";
 
+/** A byte order mark stays: the policy's digest is one of the file's bytes. */
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function readText(file: string): string {
+  return DECODER.decode(readFileSync(file));
+}
+
 function compile({ file, tools }: CompileRequest): CompileAnswer {
   let source: string;
   try {
-    // A byte order mark stays: the policy's digest is one of the file's bytes.
-    source = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+    source = readText(file);
   } catch (error) {
-    const code = (error as { readonly code?: unknown }).code;
-    return {
-      ok: false,
-      problem: `cannot read \`${file}\`: ${code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8 text" : String(code)}`,
-    };
+    const { code } = error as { readonly code?: unknown };
+    const why = code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8 text" : String(code);
+    return { ok: false, problem: `cannot read \`${file}\`: ${why}` };
   }
   const result = loadPolicyText(source, {
     file,
     ...(tools === null ? {} : { tools }),
-    readFile: (path) => readFileSync(path, "utf8"),
+    readFile: readText,
   });
   const print = (severity: "error" | "warning"): string => {
     const findings = result.diagnostics.filter((one) => one.severity === severity);

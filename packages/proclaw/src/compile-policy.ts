@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ProclawError } from "@proclaw/core";
 import type { ToolCatalogue } from "@proclaw/core";
+import { childEnvironment } from "./platform/child-environment.ts";
 import type { CompileAnswer, CompileRequest } from "./compile-protocol.ts";
 
 /** A plan of 10 000 rules is some megabytes. */
@@ -37,8 +38,7 @@ function runCompiler(request: CompileRequest, timeoutMs: number): Promise<string
       [...nodeArguments(), compilerFile()],
       {
         encoding: "utf8",
-        // Nothing of the agent's environment: neither its secrets nor its NODE_OPTIONS.
-        env: {},
+        env: childEnvironment(),
         killSignal: "SIGKILL",
         maxBuffer: MAX_ANSWER_BYTES,
         timeout: timeoutMs,

@@ -21,13 +21,13 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DeniedError, openDenyAllGuard, openGuard, openGuardOrDenyAll, secureAgent } from "./index.ts";
 import type { OpenGuardOptions } from "./index.ts";
 
-const POLICY = `rules:
+const policy = (notes: string): string => `rules:
   - name: "Drug Search"
     tool: search
     constraints: { query: "^[A-Za-z0-9 ]+$" }
   - name: "Notes"
     tool: read
-    constraints: { path: { path: { within: [NOTES] } } }
+    constraints: { path: { path: { within: [${notes}] } } }
   - name: "Block Unknown Tools"
     default: true
     allow: false
@@ -45,7 +45,7 @@ const logger: Logger = {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "proclaw-open-"));
   mkdirSync(join(folder, "notes"));
-  writeFileSync(join(folder, "policy.yaml"), POLICY.replace("NOTES", join(folder, "notes")));
+  writeFileSync(join(folder, "policy.yaml"), policy(join(folder, "notes")));
   lines = [];
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -57,7 +57,7 @@ function options(change: object = {}): OpenGuardOptions {
     context: () => ({ agent_id: "a", working_directory: folder }),
     logger,
     ...change,
-  } as OpenGuardOptions;
+  };
 }
 
 async function records(trail: string = join(folder, "state/trail")): Promise<AuditRecord[]> {
@@ -159,7 +159,7 @@ describe("a guard that cannot be opened", () => {
     [
       "a trail where a file is",
       () => (writeFileSync(join(folder, "file"), ""), { store: join(folder, "file") }),
-      "store_failed",
+      "unreadable_evidence",
       /./,
     ],
     ["a wrong option of the guard", () => ({ settleWithinMs: -1 }), "invalid_option", /settleWithinMs/],
@@ -254,7 +254,7 @@ describe("a compiled plan", () => {
   }
 
   test("is taken with its digest, and only with it", async () => {
-    const { planFile, sha256 } = writePlan(POLICY);
+    const { planFile, sha256 } = writePlan(policy("/srv/notes"));
     const plan = (planSha256: string): OpenGuardOptions => options({ policyFile: undefined, planFile, planSha256 });
     const guard = await openGuard(plan(sha256.toUpperCase()));
     expect((await guard.call({ tool: "search", args: { query: "x" } }, () => 1)).value).toBe(1);
@@ -270,7 +270,7 @@ describe("a compiled plan", () => {
   });
 
   test("refuses tool facts that would have counted when it was compiled", async () => {
-    const { planFile, sha256 } = writePlan(POLICY);
+    const { planFile, sha256 } = writePlan(policy("/srv/notes"));
     const tools = { search: { timeout: "1s", reversible: false } };
     const late = options({ policyFile: undefined, planFile, planSha256: sha256, tools });
     await expect(openGuard(late)).rejects.toMatchObject({ message: expect.stringContaining("`reversible`") as string });
@@ -295,7 +295,7 @@ test("what the host knows of its tools reaches the policy and the guard", async 
 });
 
 test("a policy in audit mode is loud", async () => {
-  writeFileSync(join(folder, "policy.yaml"), `mode: audit\n${POLICY}`);
+  writeFileSync(join(folder, "policy.yaml"), `mode: audit\n${policy("/srv/notes")}`);
   const guard = await openGuard(options());
   const { meta } = await guard.call({ tool: "exec", args: {} }, () => 1);
   await guard.close();

@@ -268,22 +268,22 @@ export class Authorization {
     args: JsonObject,
     context: CallContext,
   ): Promise<Decision | null> {
+    let same = true;
     // In audit mode the policy's verdict is waived, whatever the facts are.
     if (facts.paths !== undefined && decision.mode !== "audit") {
-      let same = false;
       try {
         same = sameFacts(facts, await this.#fetchFacts(requirements, args, context));
       } catch {
         // Facts that cannot be fetched again have changed, for all we know.
-      }
-      if (!same) {
-        return overrule(decision, "facts_changed", "what the decision rests on changed before the tool could run");
+        same = false;
       }
     }
-    if (this.#parts.recorder.blocked) {
-      return overrule(decision, "audit_unavailable", "the audit trail lost an outcome and is not back yet");
-    }
-    return this.#signal?.aborted === true ? overrule(decision, "deadline_exceeded", "the host gave up waiting") : null;
+    if (this.#signal?.aborted === true) return overrule(decision, "deadline_exceeded", "the host gave up waiting");
+    if (!same)
+      return overrule(decision, "facts_changed", "what the decision rests on changed before the tool could run");
+    return this.#parts.recorder.blocked
+      ? overrule(decision, "audit_unavailable", "the audit trail lost an outcome and is not back yet")
+      : null;
   }
 
   #deny(code: ReasonCode, reason: string): Promise<Denial> {
