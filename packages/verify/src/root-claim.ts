@@ -55,23 +55,32 @@ export async function judgeClaim(
 ): Promise<ClaimVerdict> {
   const known: VerifierKey[] = [];
   for (const key of [...(declared === null ? [] : [declared]), ...(judge.trusted ?? []), ...judge.witnesses]) {
-    if (!known.some((other) => isSameKey(other, key))) known.push(key);
+    if (!isAmong(key, known)) known.push(key);
   }
   const { verified, failed, unknown } = await verifyNote(claim.note, known, judge.ed25519Verify);
   if (failed.length > 0) {
     return { ok: false, why: "bad_signature", message: "a signature in the name of a known key does not verify" };
   }
-  if (!verified.some((key) => isSameKey(key, declared))) {
+  // A log that declares no key is damaged or empty, which is a finding of its own; its claims are
+  // then judged by the caller's keys alone.
+  const signers = declared === null ? judge.trusted : [declared];
+  const signed = signers === null ? [] : verified.filter((key) => isAmong(key, signers));
+  if (signers !== null && signed.length === 0) {
     return { ok: false, why: "wrong_signer", message: "the key that the log names for this epoch did not sign" };
   }
-  const trusted = judge.trusted?.some((key) => isSameKey(key, declared)) ?? false;
+  const trusted = judge.trusted !== null && signed.some((key) => isAmong(key, judge.trusted ?? []));
   if (judge.trusted !== null && !trusted) {
     return { ok: false, why: "untrusted_key", message: "it is signed by a key that is not among the trusted ones" };
   }
-  // Counted by public key: one witness under two names is one witness.
-  const cosigners = verified.filter((key) => judge.witnesses.some((witness) => isSameKey(witness, key)));
-  const witnesses = new Set(cosigners.map((key) => toHex(key.publicKey))).size;
+  // Counted by public key: one witness under two names is one witness, and the log's own key is none.
+  const own = new Set(signed.map((key) => toHex(key.publicKey)));
+  const cosigners = verified.filter((key) => isAmong(key, judge.witnesses)).map((key) => toHex(key.publicKey));
+  const witnesses = new Set(cosigners.filter((key) => !own.has(key))).size;
   return { ok: true, trusted, witnesses, unknown: unknown.length };
+}
+
+function isAmong(key: VerifierKey, keys: readonly VerifierKey[]): boolean {
+  return keys.some((other) => isSameKey(other, key));
 }
 
 /** Whether the claim says what the log itself hashes to. */

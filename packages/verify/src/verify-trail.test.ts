@@ -136,6 +136,8 @@ describe("levels", () => {
     expect(await verify(cosigned(w1), { witnesses })).toMatchObject({ level: "L1" });
     expect(await verify(cosigned(w1), { witnesses, witnessQuorum: 1 })).toMatchObject({ level: "L3" });
     expect(await verify(cosigned(w1, w1), { witnesses })).toMatchObject({ level: "L1" });
+    const own = testKey("witness.test/own", 1, 4);
+    expect(await verify(cosigned(own), { witnesses: [own.vkey] })).toMatchObject({ verdict: "intact", level: "L1" });
     const unasked = await verify(cosigned(w1, w2));
     expect(unasked).toMatchObject({ level: "L1" });
     expect(kinds(unasked)).toEqual(["unknown_signer"]);
