@@ -18,6 +18,8 @@ export interface NoteSigner {
 export interface LogPosition {
   readonly size: number;
   readonly head: string | null;
+  /** Records under its last checkpoint. */
+  readonly signedSize: number;
   /** Over the first `size` records; taken over, not copied. */
   readonly tree: MerkleAccumulator;
 }
@@ -51,7 +53,7 @@ export class LogWriter {
     lease: StoreLease,
     chain: ChainIdentity,
     sign: NoteSigner | null,
-    position: LogPosition = { size: 0, head: null, tree: new MerkleAccumulator(nodeHasher) },
+    position: LogPosition = { size: 0, signedSize: 0, head: null, tree: new MerkleAccumulator(nodeHasher) },
   ) {
     this.#store = store;
     this.#lease = lease;
@@ -60,7 +62,7 @@ export class LogWriter {
     this.#size = position.size;
     this.#head = position.head;
     this.#tree = position.tree;
-    this.#signedSize = 0;
+    this.#signedSize = position.signedSize;
   }
 
   /** Acknowledged records. */

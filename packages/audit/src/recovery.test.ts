@@ -166,7 +166,7 @@ describe("a trail whose store fails", () => {
       let failures = 0;
       disk.fault = (asked) => (asked === operation && failures < 2 && ++failures > 0 ? { code: "EIO" } : null);
       await eventually(() => trail.state === "ready");
-      expect(failures, operation).toBe(2);
+      expect([operation, failures]).toEqual([operation, 2]);
       await trail.append(decision(`call ${operation}`, "deny"));
       acked++;
     }
@@ -249,6 +249,9 @@ describe("the logs of dead writers", () => {
     const trail = await openTrail({ store, signer, ...quiet });
     let log = "";
     for (const event of events) ({ log } = await trail.append(event));
+    const notes = join(dir, "logs", log, "checkpoints");
+    if (events.length >= checkpointEvery - 1)
+      await eventually(async () => (await readdir(notes).catch(() => [])).length > 0);
     await store.close();
     const open = async (): Promise<AuditTrail> => await openTrail({ store: createFileStore(dir), signer, ...quiet });
     return { dir, signer, source: openFileSource(dir), log, open };
@@ -324,6 +327,36 @@ describe("the logs of dead writers", () => {
     expect(await verify(source, signer)).toMatchObject({ verdict: "tampered", first_bad: { log } });
   });
 
+  it("are signed if who closed them died before that", async () => {
+    const { source, signer, open, log, dir } = await abandoned([decision("a")]);
+    await (await open()).close();
+    const notes = join(dir, "logs", log, "checkpoints");
+    const [last = ""] = (await readdir(notes)).reverse();
+    await rm(join(notes, last));
+    const records = await recordsOf(source, log);
+    await (await open()).close();
+    expect((await readdir(notes)).at(-1)).toBe(last);
+    expect(await recordsOf(source, log)).toEqual(records);
+    await expectIntact(source, signer);
+  });
+
+  it("are not signed over a contradiction: a log rewritten under its checkpoint stays as it is", async () => {
+    const { signer, source, open, log, dir } = await abandoned([decision("a", "deny"), decision("b", "deny")], 3);
+    const segment = join(dir, "logs", log, "segments", "0000000000000000.jsonl");
+    const notes = join(dir, "logs", log, "checkpoints");
+    expect(await readdir(notes)).toEqual(["0000000000000003.note"]);
+    // A cut tail, with a chain that is whole.
+    const lines = (await readFile(segment, "utf8")).split("\n");
+    await writeFile(segment, `${lines.slice(0, 2).join("\n")}\n`);
+    await (await open()).close();
+    expect(await readdir(notes)).toEqual(["0000000000000003.note"]);
+    expect((await recordsOf(source, log)).map(({ kind }) => kind)).toEqual(["log.open", "decision"]);
+    expect(await verify(source, signer)).toMatchObject({
+      verdict: "tampered",
+      first_bad: { log, kind: "truncated_below_checkpoint" },
+    });
+  });
+
   it("are taken by one of many that start at the same time", async () => {
     const { source, signer, open, log } = await abandoned([decision("open")]);
     const trails = await Promise.all([open(), open(), open(), open()]);
@@ -391,7 +424,7 @@ async function anchorOf(dir: string, log: string, signer: ReturnType<typeof memo
     { log } as never,
     { log, writer: "", writerEpoch: 0, keyEpoch: 0 },
     { signer, key: verifierKey(nodeHasher, signer.name, signer.publicKey) },
-    { size: tree.size, head: null, tree },
+    { size: tree.size, signedSize: 0, head: null, tree },
   );
   await writer.checkpoint();
   return { name: "kept elsewhere", note: notes[0] ?? new Uint8Array() };

@@ -63,7 +63,7 @@ const BATCH_BYTES = 1024 * 1024;
 const QUEUE_BYTES = 16 * 1024 * 1024;
 
 const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 5_000;
 
 /** Kinds that only the trail itself may write: they say what became of a log. */
 const OWN_KINDS: ReadonlySet<string> = new Set(["log.open", "log.close", "recovery", "heartbeat", "clock.step"]);

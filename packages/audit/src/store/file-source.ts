@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
 import type { AuditSource, StoredSegment } from "@proclaw/core";
 import { checkpointName, segmentName } from "@proclaw/verify";
-import { hasCode, nodeFileSystem, readChunks } from "./file-system-port.ts";
+import { listOrNone, nodeFileSystem, readChunks } from "./file-system-port.ts";
 import type { FileSystemPort } from "./file-system-port.ts";
 import { checkpointSizes, logPaths, logsFolder, segmentNumbers } from "./layout.ts";
 
@@ -22,13 +22,13 @@ export function createFileSource(directory: string, port: FileSystemPort): Audit
     specVersion: SPEC_VERSION,
 
     async logs() {
-      const names = await listOrNone(port, logsFolder(directory));
-      return names.filter((name) => !name.startsWith(".")).sort();
+      const all = await names(port, logsFolder(directory));
+      return all.filter((name) => !name.startsWith(".")).sort();
     },
 
     async *read(log, fromSeq = 0): AsyncGenerator<StoredSegment> {
       const { segments } = logPaths(directory, log);
-      const numbers = segmentNumbers(await listOrNone(port, segments));
+      const numbers = segmentNumbers(await names(port, segments));
       const holds = numbers.findLastIndex((firstSeq) => firstSeq <= fromSeq);
       for (const firstSeq of numbers.slice(Math.max(holds, 0))) {
         const path = join(segments, segmentName(firstSeq));
@@ -39,7 +39,7 @@ export function createFileSource(directory: string, port: FileSystemPort): Audit
 
     async *checkpoints(log, fromSize = 0) {
       const { checkpoints } = logPaths(directory, log);
-      for (const size of checkpointSizes(await listOrNone(port, checkpoints))) {
+      for (const size of checkpointSizes(await names(port, checkpoints))) {
         if (size < fromSize) continue;
         const path = join(checkpoints, checkpointName(size));
         const chunks: Uint8Array[] = [];
@@ -49,19 +49,17 @@ export function createFileSource(directory: string, port: FileSystemPort): Audit
     },
 
     async evidence(log) {
-      const kept = (await listOrNone(port, logPaths(directory, log).torn)).length;
+      const kept = (await names(port, logPaths(directory, log).torn)).length;
       const findings = kept === 0 ? [] : [`${kept} torn ends of writes are kept aside in logs/${log}/torn`];
       return { worm: false, retainedUntil: null, findings };
     },
   };
 }
 
-/** Names in a folder; none if there is no such folder. */
-export async function listOrNone(port: FileSystemPort, path: string): Promise<string[]> {
+async function names(port: FileSystemPort, path: string): Promise<string[]> {
   try {
-    return await port.list(path);
+    return await listOrNone(port, path);
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
     throw unreadable(path, error);
   }
 }

@@ -50,11 +50,15 @@ async function fingerprint(dir: string): Promise<string> {
 }
 
 describe("file store", () => {
-  for (const { name, run } of auditStoreKit(fileKit())) it(name, run);
+  it.each(auditStoreKit(fileKit()))("$name", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
 });
 
 describe("file store with segments of 4 KiB", () => {
-  for (const { name, run } of auditStoreKit(fileKit(4096))) it(name, run);
+  it.each(auditStoreKit(fileKit(4096)))("$name", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
 });
 
 describe("memory store", () => {
@@ -66,7 +70,9 @@ describe("memory store", () => {
       return { open: async () => createMemoryStore(place) };
     },
   };
-  for (const { name, run } of auditStoreKit(options)) it(name, run);
+  it.each(auditStoreKit(options))("$name", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
 });
 
 const LOG = "01990000-0000-7000-8000-000000000001";

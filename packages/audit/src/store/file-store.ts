@@ -5,12 +5,12 @@ import { ProclawError } from "@proclaw/core";
 import type { AuditStore, LogHead, StoreLease } from "@proclaw/core";
 import { checkpointName } from "@proclaw/verify";
 import { takeSocketLease } from "../platform/lease-socket.ts";
-import type { SocketLease } from "../platform/lease-socket.ts";
-import { createFileSource, listOrNone } from "./file-source.ts";
-import { makeDirectoryDurably, nodeFileSystem, readAll } from "./file-system-port.ts";
+import { createFileSource } from "./file-source.ts";
+import { listOrNone, makeDirectoryDurably, nodeFileSystem, readAll } from "./file-system-port.ts";
 import type { FileSystemPort } from "./file-system-port.ts";
-import { checkpointSizes, logPaths, logsFolder } from "./layout.ts";
-import { LogAppender, storeFailed } from "./log-appender.ts";
+import { logPaths, logsFolder } from "./layout.ts";
+import { LogAppender } from "./log-appender.ts";
+import { attempt, storeFailed } from "./store-failed.ts";
 import { readLastLine, readLogTail } from "./log-tail.ts";
 
 export interface FileStoreOptions {
@@ -54,21 +54,21 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
     async lease(log) {
       assertOpen();
       const paths = logPaths(directory, log);
-      let socket: SocketLease;
-      try {
+      const what = `could not take the lease of log \`${log}\``;
+      const socket = await attempt(what, async () => {
         await makeDirectoryDurably(port, paths.segments);
-        socket = await takeSocketLease(paths.folder);
-      } catch (error) {
-        throw ProclawError.is(error) ? error : storeFailed(`could not take the lease of log \`${log}\``, error);
-      }
+        return await takeSocketLease(paths.folder);
+      });
       try {
-        // The names may have been made by somebody who died before flushing them.
-        await port.syncDirectory(logsFolder(directory));
-        await port.syncDirectory(paths.folder);
+        await attempt(what, async () => {
+          // The names may have been made by somebody who died before flushing them.
+          await port.syncDirectory(logsFolder(directory));
+          await port.syncDirectory(paths.folder);
+        });
         assertOpen();
       } catch (error) {
         await socket.release();
-        throw ProclawError.is(error) ? error : storeFailed(`could not make log \`${log}\` durable`, error);
+        throw error;
       }
       const appender = new LogAppender({ port, log, paths, segmentBytes, stillHeld: () => socket.check() });
       const lease: StoreLease = {
@@ -87,13 +87,17 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
 
     async head(log): Promise<LogHead> {
       assertOpen();
-      const { size, head, tornBytes } = await readLogTail(port, logPaths(directory, log).segments);
+      const { segments } = logPaths(directory, log);
+      const { size, head, tornBytes } = await attempt(`could not read log \`${log}\``, () =>
+        readLogTail(port, segments),
+      );
       return { log, size, head, tornBytes };
     },
 
     async lastLine(log) {
       assertOpen();
-      return await readLastLine(port, logPaths(directory, log).segments);
+      const { segments } = logPaths(directory, log);
+      return await attempt(`could not read log \`${log}\``, () => readLastLine(port, segments));
     },
 
     // These four are `async` so that a lease that is not held rejects instead of throwing.
@@ -108,12 +112,14 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
     async putCheckpoint(lease, size, note) {
       const appender = appenderOf(lease);
       const { checkpoints } = logPaths(directory, lease.log);
-      if (checkpointSizes(await listOrNone(port, checkpoints)).includes(size)) {
-        const there = await readAll(port, join(checkpoints, checkpointName(size)));
-        if (there.equals(note)) return;
+      const name = checkpointName(size);
+      const there = await attempt(`could not read a checkpoint of log \`${lease.log}\``, async () =>
+        (await listOrNone(port, checkpoints)).includes(name) ? await readAll(port, join(checkpoints, name)) : null,
+      );
+      if (there === null) return await appender.putCheckpoint(name, note);
+      if (!there.equals(note)) {
         throw new ProclawError("store_failed", `another checkpoint of size ${size} of log \`${lease.log}\` is there`);
       }
-      await appender.putCheckpoint(checkpointName(size), note);
     },
 
     async probe() {

@@ -119,6 +119,16 @@ class DescriptorFile implements PortFile {
   }
 }
 
+/** Names in a folder; none if there is no such folder. */
+export async function listOrNone(port: FileSystemPort, path: string): Promise<string[]> {
+  try {
+    return await port.list(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
 /** Makes a folder with all its parents, each flushed into the folder that holds it. */
 export async function makeDirectoryDurably(port: FileSystemPort, path: string): Promise<void> {
   let made: boolean;

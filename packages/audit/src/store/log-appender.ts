@@ -8,6 +8,7 @@ import type { FileSystemPort, PortFile } from "./file-system-port.ts";
 import type { LogPaths } from "./layout.ts";
 import { readLogTail } from "./log-tail.ts";
 import type { LogTail } from "./log-tail.ts";
+import { attempt } from "./store-failed.ts";
 
 /** Most bytes of one batch; also how far back {@link LogAppender.recover} has to write anew. */
 export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
@@ -34,6 +35,8 @@ export class LogAppender {
   #uncertain = false;
   /** A flush failed since the last segment was opened. */
   #flushFailed = false;
+  /** Bytes cut off by a recovery that failed afterwards: the one that succeeds tells of them. */
+  #keptAside = 0;
   #closed = false;
   #last: Promise<unknown> = Promise.resolve();
   #lastCheckpoint: Promise<unknown> = Promise.resolve();
@@ -104,7 +107,9 @@ export class LogAppender {
       }
       this.#flushFailed = false;
       this.#uncertain = false;
-      return { log: this.#log, size: tail.size, head: tail.head, tornBytes: 0, keptAside: tail.tornBytes };
+      const keptAside = this.#keptAside;
+      this.#keptAside = 0;
+      return { log: this.#log, size: tail.size, head: tail.head, tornBytes: 0, keptAside };
     });
   }
 
@@ -228,7 +233,10 @@ export class LogAppender {
     }
     const file = await this.#port.open(path, "edit");
     try {
-      if (torn.length > 0) await file.truncate(tail.wholeBytes);
+      if (torn.length > 0) {
+        await file.truncate(tail.wholeBytes);
+        this.#keptAside += torn.length;
+      }
       if (whole.length > 0) {
         const written = await file.write(whole, from);
         if (written !== whole.length) throw new Error(`short write: ${written} of ${whole.length} bytes`);
@@ -240,24 +248,13 @@ export class LogAppender {
     await this.#port.syncDirectory(this.#paths.segments);
   }
 
-  async #attempt<T>(what: string, operation: () => Promise<T>): Promise<T> {
-    try {
-      return await operation();
-    } catch (error) {
-      throw ProclawError.is(error) ? error : storeFailed(`could not ${what} log \`${this.#log}\``, error);
-    }
+  #attempt<T>(what: string, operation: () => Promise<T>): Promise<T> {
+    return attempt(`could not ${what} log \`${this.#log}\``, operation);
   }
 
   #failed(why: string): ProclawError {
     return new ProclawError("store_failed", `log \`${this.#log}\`: ${why}`);
   }
-}
-
-/** A `store_failed` that names the cause by its code (`ENOSPC`), or else by its message. */
-export function storeFailed(what: string, cause: unknown): ProclawError {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : null;
-  const why = code ?? (cause instanceof Error ? cause.message : "unknown error");
-  return new ProclawError("store_failed", `${what}: ${why}`, { cause });
 }
 
 function joinLines(firstSeq: number, batch: readonly SealedRecord[]): Uint8Array {

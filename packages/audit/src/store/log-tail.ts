@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { segmentName } from "@proclaw/verify";
-import { listOrNone } from "./file-source.ts";
-import { readChunks } from "./file-system-port.ts";
+import { listOrNone, readChunks } from "./file-system-port.ts";
 import type { FileSystemPort } from "./file-system-port.ts";
 import { segmentNumbers } from "./layout.ts";
 
