@@ -4,6 +4,7 @@ import { type Diagnostic, Findings, type Locate, Place } from "../diagnostics.ts
 import { loadPlan } from "../plan/load.ts";
 import { type DefaultRulePlan, type Plan, PLAN_VERSION, type RulePlan } from "../plan/types.ts";
 import { JSON_TYPES, type JsonType, POLICY_VERSION, type PolicyDocument } from "../policy.ts";
+import { isTimezone } from "../timezone.ts";
 import { type Layer, readLayers, type ResolveExtends } from "./layers.ts";
 import { OperandReader } from "./operand.ts";
 import { PatternPool } from "./patterns.ts";
@@ -11,7 +12,6 @@ import { Reader } from "./reader.ts";
 import { RoleTable } from "./roles.ts";
 import { readRule } from "./rule.ts";
 import { ToolTable } from "./tools.ts";
-import { isTimezone } from "./windows.ts";
 import { readHostName } from "./zones.ts";
 
 export interface CompileOptions {

@@ -60,11 +60,3 @@ export function readHours(reader: Reader, value: unknown, place: Place): readonl
   }
   return [start, end];
 }
-
-export function isTimezone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}

@@ -2,6 +2,7 @@ import type { JsonValue } from "@proclaw/core";
 import { hasHostBits } from "../network/address.ts";
 import { isNormal } from "../lexical-path.ts";
 import { JSON_TYPES, NETWORK_ZONES, URL_ZONES } from "../policy.ts";
+import { isTimezone } from "../timezone.ts";
 import * as is from "./check.ts";
 
 const ZONES_OF_HOSTS: readonly string[] = ["host", "suffix", "cidr"];
@@ -212,11 +213,7 @@ function checkZoneMember(value: JsonValue, at: string): void {
 }
 
 export function checkTimezone(value: JsonValue | undefined, at: string): void {
-  try {
-    void new Intl.DateTimeFormat("en-US", { timeZone: is.name(value, at) });
-  } catch {
-    is.bad(at, "is not a time zone that this platform knows");
-  }
+  if (!isTimezone(is.name(value, at))) is.bad(at, "is not a time zone that this platform knows");
 }
 
 function checkRange(value: JsonValue, at: string): void {
