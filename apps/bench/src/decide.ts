@@ -1,5 +1,6 @@
 import type { CallContext, ToolCall } from "@proclaw/core";
-import { compile, createDecisionPoint, loadPlan, type PolicyDocument } from "@proclaw/engine";
+import { createDecisionPoint, loadPlan, type PolicyDocument } from "@proclaw/engine";
+import { compile } from "@proclaw/engine/compile";
 import { interleave, table } from "./measure.ts";
 
 /*

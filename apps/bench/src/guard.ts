@@ -1,5 +1,6 @@
 import type { AppendReceipt, AuditTrail, JsonObject } from "@proclaw/core";
-import { compile, createDecisionPoint, loadPlan } from "@proclaw/engine";
+import { createDecisionPoint, loadPlan } from "@proclaw/engine";
+import { compile } from "@proclaw/engine/compile";
 import { createSanitizer } from "@proclaw/redact";
 import { createGuard } from "@proclaw/runtime";
 import { interleave, table } from "./measure.ts";

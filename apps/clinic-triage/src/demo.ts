@@ -93,7 +93,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     ok: steps.every((step) => step.ok) && checks.every((one) => one.ok),
     steps,
     checks,
-    trail: { folder: options.trail, key, records: report.records, level: report.level },
+    trail: { folder: options.trail, key, records: report.records, level: report.level ?? "none" },
     seconds: (performance.now() - began) / 1000,
     rss_mb: Math.round(process.memoryUsage.rss() / 1e6),
   };
@@ -103,7 +103,7 @@ type Caller = (
   tool: string,
   args: Step["args"],
   run: (args: Step["args"]) => Promise<unknown>,
-) => Promise<{ readonly meta: { readonly rule: string | null; readonly seq: number } }>;
+) => Promise<{ readonly meta: { readonly rule: string | null; readonly record: string | null } }>;
 
 async function take(step: Step, clinic: Clinic, call: Caller): Promise<StepResult> {
   const before = clinic.effects.length;
@@ -125,19 +125,19 @@ async function settle(
   step: Step,
   clinic: Clinic,
   call: Caller,
-): Promise<Pick<StepResult, "got" | "happened" | "rule" | "seq">> {
+): Promise<Pick<StepResult, "got" | "happened" | "rule" | "record">> {
   try {
     const tool = clinic.tools[step.tool];
     if (tool === undefined) throw new Error(`the clinic has no tool ${step.tool}`);
     const { meta } = await call(step.tool, step.args, tool);
-    return { got: "runs", happened: `allowed by "${meta.rule}"`, rule: meta.rule, seq: meta.seq };
+    return { got: "runs", happened: `allowed by "${meta.rule}"`, rule: meta.rule, record: meta.record };
   } catch (error) {
     if (error instanceof DeniedError) {
       const { reason_code, reason, rule_name } = error.decision;
-      return { got: reason_code, happened: reason, rule: rule_name, seq: error.record?.seq ?? null };
+      return { got: reason_code, happened: reason, rule: rule_name, record: error.meta.record };
     }
     if (ProclawError.is(error, "deadline_exceeded")) {
-      return { got: "cut_off", happened: error.message, rule: null, seq: null };
+      return { got: "cut_off", happened: error.message, rule: null, record: null };
     }
     throw error;
   }

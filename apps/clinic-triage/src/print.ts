@@ -27,7 +27,9 @@ export function printer(out: NodeJS.WriteStream): Printer {
       line(`${mark(step.ok)} ${style(color, word.padEnd(8))} ${step.title}`);
       line(style("dim", `             ${step.tool} ${JSON.stringify(step.args)}`));
       const code = step.got === "runs" || step.got === "cut_off" ? "" : ` (${step.got})`;
-      line(style("dim", `             ${step.happened}${code}${step.seq === null ? "" : `, record ${step.seq}`}`));
+      line(
+        style("dim", `             ${step.happened}${code}${step.record === null ? "" : `, record ${step.record}`}`),
+      );
       if (!step.ok)
         line(style("red", `             expected ${step.expected}, got ${step.got}; the tool ran: ${step.ran}`));
     },

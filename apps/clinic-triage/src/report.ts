@@ -15,8 +15,8 @@ export interface StepResult extends Check {
   readonly got: string;
   /** The rule that decided, or null. */
   readonly rule: string | null;
-  /** Position of the decision in the trail, or null. */
-  readonly seq: number | null;
+  /** `event_id` of the last record of the call, or null. */
+  readonly record: string | null;
   /** Whether the tool really ran. */
   readonly ran: boolean;
 }

@@ -17,6 +17,7 @@ interface Manifest {
 
 /** Test tooling that a package's own tests may use beside what its sources may. */
 const TEST_PACKAGES = ["conformance"];
+const TEST_LIBRARIES = ["vitest", "fast-check"];
 
 /**
  * Compares every package below `root/packages` with the table: the dependencies it declares, and
@@ -75,8 +76,14 @@ function checkPackage(root: string, folder: string, name: string, layers: Packag
   for (const file of sources(join(folder, "src"))) {
     if (reached.has(file) || /\.(test|test-d|bench)\.ts$/.test(file) || file.includes(`${sep}fixtures${sep}`)) continue;
     const where = `packages/${name} (beside its entries)`;
-    const wide: Layer = isTestSupport(file) ? { ...every, packages: [...every.packages, ...TEST_PACKAGES] } : every;
-    const dev = new Set([...declared, ...Object.keys(manifest.devDependencies ?? {})]);
+    const wide: Layer = isTestSupport(file)
+      ? {
+          ...every,
+          packages: [...every.packages, ...TEST_PACKAGES],
+          libraries: [...every.libraries, ...TEST_LIBRARIES],
+        }
+      : every;
+    const dev = new Set([...declared, ...TEST_LIBRARIES, ...Object.keys(manifest.devDependencies ?? {})]);
     const known = isTestSupport(file) ? dev : declared;
     violations.push(...checkReach(root, folder, file, where, wide, known, layers.computedImports ?? [], reached));
   }

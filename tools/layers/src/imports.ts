@@ -6,8 +6,17 @@ export interface Import {
   readonly line: number;
 }
 
+/** By source text: a test checks many copies of the same tree. */
+const known = new Map<string, Import[]>();
+
 /** Every way a TypeScript file can name another module, type-only ones included. */
-export function importsOf(file: string, source: string): Import[] {
+export function importsOf(file: string, source: string): readonly Import[] {
+  let imports = known.get(source);
+  if (imports === undefined) known.set(source, (imports = readImports(file, source)));
+  return imports;
+}
+
+function readImports(file: string, source: string): Import[] {
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file} does not parse: ${errors[0]?.message ?? ""}`);
   const found: Import[] = [];

@@ -29,11 +29,12 @@ const PRESET = ["core", "engine", "redact", "runtime", "audit", "cli"];
 
 export const LAYERS: Readonly<Record<string, PackageLayers>> = {
   core: { entries: { ".": layer([], [], BROWSER) } },
-  redact: { entries: { ".": layer(["core"], ["re2js"]) } },
+  redact: { entries: { ".": layer(["core"]) } },
   engine: {
     entries: {
-      ".": layer(ENGINE, ["@eslint-community/regexpp", "ipaddr.js"]),
-      "./yaml": layer(ENGINE, ["@eslint-community/regexpp", "ipaddr.js", "yaml", "zod"]),
+      ".": layer(ENGINE),
+      "./compile": layer(ENGINE, ["@eslint-community/regexpp"]),
+      "./yaml": layer(ENGINE, ["@eslint-community/regexpp", "yaml", "zod"]),
       "./schema": layer(ENGINE, ["zod"]),
     },
   },
@@ -41,7 +42,11 @@ export const LAYERS: Readonly<Record<string, PackageLayers>> = {
   verify: { entries: { ".": layer(["core"], [], BROWSER), "./node": layer(["core"]) } },
   audit: { entries: { ".": layer(["core", "verify"]) } },
   conformance: { entries: { ".": layer(["core"]) } },
-  cli: { entries: { ".": layer(CLI, ["commander", "yaml"]), bin: layer(CLI, ["commander", "yaml"]) } },
+  cli: {
+    // The closed table of store URL schemes; each an optional peer.
+    computedImports: ["src/peer-store.ts"],
+    entries: { ".": layer(CLI, ["commander", "yaml"]), bin: layer(CLI, ["commander", "yaml"]) },
+  },
   proclaw: { entries: { ".": layer(PRESET), bin: layer(PRESET) } },
   "adapter-openclaw": {
     entries: { ".": layer(["core", "runtime"]), "./plugin": layer(["core", "runtime", "proclaw"]) },
