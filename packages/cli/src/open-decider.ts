@@ -6,8 +6,8 @@ import { loadPlanFor } from "./plan-source.ts";
 import type { PolicyOptions } from "./program.ts";
 import { painter } from "./style.ts";
 
-/** More than a guard needs, since one run may replay the calls of a whole fleet; about 150 MB at the very most. */
-const LIMITER_MEMORY = { maxEntries: 1_000_000, maxCalls: 100_000 };
+/** More buckets than a guard needs, since one run may replay the calls of a whole fleet; about 100 MB at the very most. */
+const LIMITER_MEMORY = { maxEntries: 1_000_000 };
 
 /** A decider over the policy that the options name, with rate limits in memory. */
 export async function openDecider(
