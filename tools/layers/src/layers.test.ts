@@ -1,31 +1,35 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { checkLayers } from "./check.ts";
 import { importsOf } from "./imports.ts";
 import { LAYERS } from "./table.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const copies: string[] = [];
-afterEach(() => {
-  for (const copy of copies.splice(0)) rmSync(copy, { recursive: true, force: true });
-});
+/** A copy of the packages' sources that tests spoil; each spoiled file is put back afterwards. */
+const copy = mkdtempSync(join(tmpdir(), "proclaw-layers-"));
+const spoiled = new Map<string, string>();
 
-/** A copy of the packages' sources that a test may spoil. */
-function copyOfPackages(): string {
-  const copy = mkdtempSync(join(tmpdir(), "proclaw-layers-"));
-  copies.push(copy);
+beforeAll(() => {
   cpSync(join(root, "packages"), join(copy, "packages"), {
     recursive: true,
     filter: (path) => !/[\\/](node_modules|dist|cases)$/.test(path),
   });
-  return copy;
-}
+});
+afterEach(() => {
+  for (const [path, text] of spoiled) writeFileSync(path, text);
+  spoiled.clear();
+});
+afterAll(() => {
+  rmSync(copy, { recursive: true, force: true });
+});
 
-function append(copy: string, file: string, line: string): void {
+function spoil(file: string, change: (text: string) => string): void {
   const path = join(copy, "packages", file);
-  writeFileSync(path, `${readFileSync(path, "utf8")}\n${line}\n`);
+  const text = readFileSync(path, "utf8");
+  if (!spoiled.has(path)) spoiled.set(path, text);
+  writeFileSync(path, change(text));
 }
 
 test("the packages keep the layer table", () => {
@@ -57,18 +61,16 @@ test.each([
     "tests that need it live in tools/e2e",
   ],
 ])("finds a planted violation: %s", (_, file, line, message) => {
-  const copy = copyOfPackages();
-  append(copy, file, line);
+  spoil(file, (text) => `${text}\n${line}\n`);
   expect(checkLayers(copy, LAYERS).join("\n")).toContain(message);
 });
 
 test("finds planted dependencies in package.json", () => {
-  const copy = copyOfPackages();
   const plant = (name: string, field: string, dependency: string): void => {
-    const path = join(copy, "packages", name, "package.json");
-    const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<string, string>>;
-    manifest[field] = { ...manifest[field], [dependency]: "1.0.0" };
-    writeFileSync(path, JSON.stringify(manifest));
+    spoil(`${name}/package.json`, (text) => {
+      const manifest = JSON.parse(text) as Record<string, Record<string, string>>;
+      return JSON.stringify({ ...manifest, [field]: { ...manifest[field], [dependency]: "1.0.0" } });
+    });
   };
   plant("core", "dependencies", "zod");
   plant("audit", "dependencies", "@proclaw/engine");
