@@ -46,9 +46,9 @@ function sigstoreAccepts(line: Uint8Array, index: number, proof: readonly Uint8A
   }
 }
 
-test("@sigstore/verify accepts our records, proofs and notes at every size up to 70, and refuses them changed", () => {
+test("@sigstore/verify accepts our records, proofs and notes at every size up to 40, and refuses them changed", () => {
   const log = new LogWriter({ n: 1, signer: SIGNER });
-  while (log.size < 70) log.call(`c${log.size}`);
+  while (log.size < 40) log.call(`c${log.size}`);
   for (let size = 1; size <= log.size; size++) {
     const leaves = log.leaves.slice(0, size);
     const { note } = log.note(size);
@@ -64,8 +64,11 @@ test("@sigstore/verify accepts our records, proofs and notes at every size up to
 });
 
 test("property: our hasher and signature check agree with @sigstore/core", () => {
+  // Lengths around 65 and 65 536 bytes, where the hasher changes its way.
+  const length = fc.oneof(fc.nat({ max: 100 }), fc.integer({ min: 65_400, max: 65_700 }));
+  const part = fc.tuple(length, fc.nat({ max: 255 })).map(([n, byte]) => new Uint8Array(n).fill(byte));
   fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 70_000, size: "max" }), { maxLength: 4 }), (parts) => {
+    fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
       const theirs = sigstoreCrypto.digest("sha256", ...parts.map((part) => Buffer.from(part)));
       expect(Buffer.from(nodeHasher.sha256(...parts)).equals(theirs)).toBe(true);
       const message = parts[0] ?? new Uint8Array(0);
@@ -88,15 +91,15 @@ test("property: core's canonical JSON agrees with the package canonicalize", () 
       compared++;
       expect(canonicalJson(value)).toBe(canonicalize(value));
     }),
-    { seed: 6, numRuns: 2_000 },
+    { seed: 6, numRuns: 1_000 },
   );
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
       expect(canonicalJson(value)).toBe(canonicalize(value));
     }),
-    { seed: 7, numRuns: 5_000 },
+    { seed: 7, numRuns: 3_000 },
   );
-  expect(compared).toBe(2_000);
+  expect(compared).toBe(1_000);
 });
 
 test("property: the fast way of proving canonical bytes answers as its definition does", () => {
@@ -121,7 +124,7 @@ test("property: the fast way of proving canonical bytes answers as its definitio
       // Members in the order they were made, perhaps with white space.
       check(JSON.stringify(value, null, spaced ? 1 : 0));
     }),
-    { seed: 8, numRuns: 2_000 },
+    { seed: 8, numRuns: 1_000 },
   );
   for (const text of [
     '{"9":1,"10":2}',
@@ -148,6 +151,6 @@ test("property: the fast way of proving canonical bytes answers as its definitio
   ]) {
     check(text);
   }
-  expect(yes).toBeGreaterThan(1_000);
-  expect(no).toBeGreaterThan(500);
+  expect(yes).toBeGreaterThan(500);
+  expect(no).toBeGreaterThan(250);
 });
