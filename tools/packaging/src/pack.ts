@@ -2,6 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** As in README; npx finds it in its cache. */
+const PNPM = "pnpm@12.21.0";
+
 export interface PackedPackage {
   readonly name: string;
   readonly folder: string;
@@ -26,7 +29,8 @@ export function packAll(root: string, destination: string): PackedPackage[] {
   mkdirSync(destination, { recursive: true });
   const run = (program: string, args: readonly string[], cwd = root): string =>
     execFileSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-  run(join(root, "node_modules/.bin/turbo"), ["run", "build", "--output-logs=errors-only"]);
+  // turbo looks for a pnpm on the PATH, which npx provides.
+  run("npx", ["-y", PNPM, "build", "--output-logs=errors-only"]);
 
   const manifests = new Map<string, { folder: string; manifest: Manifest }>();
   for (const name of readdirSync(join(root, "packages"))) {
@@ -46,7 +50,7 @@ export function packAll(root: string, destination: string): PackedPackage[] {
   };
 
   return [...manifests.values()].map(({ folder, manifest }) => {
-    const said = run("npx", ["-y", "pnpm@12.21.0", "pack", "--json", "--pack-destination", destination], folder);
+    const said = run("npx", ["-y", PNPM, "pack", "--json", "--pack-destination", destination], folder);
     const packed = JSON.parse(said.slice(said.indexOf("{"))) as { filename: string };
     const tarball = packed.filename.startsWith("/") ? packed.filename : join(destination, packed.filename);
     const listed = run("tar", ["-tzf", tarball]).trim().split("\n");

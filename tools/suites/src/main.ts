@@ -67,7 +67,7 @@ for (const suite of SUITES) {
   const [program = "", ...args] = suite.command(environment);
   process.stdout.write(`\n${styleText("bold", `── ${suite.name}`)}: ${suite.shows}\n`);
   const start = performance.now();
-  const { status, error } = spawnSync(join(ROOT, program), args, {
+  const { status, error } = spawnSync(program, args, {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
     env: {
