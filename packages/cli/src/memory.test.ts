@@ -15,7 +15,7 @@ const HEAP_MB = 64;
 const folder = temporaryFolder();
 
 it(
-  `decides ${LINES} lines in a heap of ${HEAP_MB} MB, at the pace of a slow reader`,
+  `decides ${LINES} lines in a heap of ${HEAP_MB} MB`,
   async () => {
     writeClinic(folder);
     const child = spawn(

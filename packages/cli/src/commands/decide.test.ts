@@ -185,6 +185,33 @@ describe("decide", () => {
     expect(memory.stdout().trimEnd().split("\n")).toHaveLength(3);
   });
 
+  it("reads no further while nobody takes its answers", async () => {
+    let pulled = 0;
+    const memory = memoryIo({
+      cwd: folder,
+      stdin: (async function* () {
+        for (;;) {
+          pulled++;
+          yield Buffer.from('{"tool":"send","args":{}}\n');
+        }
+      })(),
+    });
+    const { promise: written, resolve: onWrite } = Promise.withResolvers<void>();
+    const stuck = {
+      isTTY: false,
+      write: async (): Promise<void> => {
+        onWrite();
+        await new Promise(() => {});
+      },
+    };
+    const done = runCli(["decide", ...limited], { ...memory.io, stdout: stuck });
+    await written;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pulled).toBe(1);
+    memory.interrupt();
+    expect(await done).toBe(130);
+  });
+
   it("says on standard error that a policy is in audit mode", async () => {
     writeFileSync(join(folder, "audit.yaml"), "mode: audit\nrules: [{ name: a, tool: x, effect: allow }]");
     const { code, out, err } = await run(["decide", "--policy", "audit.yaml"], {
