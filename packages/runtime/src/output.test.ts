@@ -44,7 +44,7 @@ const HOSTILE: readonly (readonly [string, unknown, object])[] = [
   ["a throwing getter", throwing, { type: "object" }],
   ["a revoked proxy inside", [revoked.proxy], { type: "array" }],
   ["a proxy that lies about its type", new Proxy({}, { getPrototypeOf: () => Date.prototype }), { type: "object" }],
-  ["a huge string", "é".repeat(5_000_000), { type: "string", bytes: 10_000_000 }],
+  ["a huge string", "é".repeat(1_100_000), { type: "string", bytes: 2_200_000 }],
   ["a lone surrogate", "\ud800", { type: "string" }],
 ];
 
@@ -157,6 +157,6 @@ test("property: what is inline fits into a record, what is omitted would not", (
         expect(payloadOf(value).mode).toBe(bytes <= MAX_INLINE_BYTES ? "inline" : "omitted");
       },
     ),
-    { seed: 1, numRuns: 300 },
+    { seed: 1, numRuns: 100 },
   );
 });

@@ -7,7 +7,7 @@ import type { OutputLimits } from "./obligations.ts";
  * Most that is looked at of an output when nothing else limits it, in bytes: beyond it, recording
  * and limiting an output would cost the host more than the output is worth.
  */
-export const MAX_OUTPUT_BYTES = 4_194_304;
+export const MAX_OUTPUT_BYTES = 1_048_576;
 
 /** Canonical bytes of the largest payload to put into a record, which has 64 KiB in all. */
 export const MAX_INLINE_BYTES = 49_152;
