@@ -16,7 +16,7 @@ const CODES = ["EIO", "ENOSPC", "EDQUOT", "EMFILE", "EINTR"];
 /** Faults at random: most of them short, some lasting, until there were enough. */
 function randomFaults(random: () => number): (operation: Operation) => Fault | null {
   let lasting: { operation: Operation; left: number; code: string } | null = null;
-  let budget = 12;
+  let budget = 30;
   return (operation) => {
     if (lasting !== null && lasting.operation === operation && lasting.left-- > 0) return { code: lasting.code };
     if (budget === 0 || random() > 0.03) return null;
@@ -36,7 +36,13 @@ async function storm(seed: number): Promise<void> {
   const disk = new FaultyFileSystem();
   const signer = memorySigner();
   const store = createFileStore(dir, { fileSystem: disk, segmentBytes: 20_000 });
-  const trail = await openTrail({ store, signer, heartbeatMs: 3, checkpointEvery: { records: 20, ms: 5 } });
+  const trail = await openTrail({
+    store,
+    signer,
+    heartbeatMs: 3,
+    checkpointEvery: { records: 20, ms: 5 },
+    retry: { firstMs: 1, lastMs: 10 },
+  });
   disk.fault = randomFaults(random);
 
   const durable = new Set<string>();
@@ -84,5 +90,5 @@ it.each(Array.from({ length: times(10, 300) }, (_, seed) => ({ seed })))(
   async ({ seed }) => {
     await expect(storm(seed)).resolves.toBeUndefined();
   },
-  60_000,
+  120_000,
 );

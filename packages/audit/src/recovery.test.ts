@@ -19,7 +19,13 @@ async function opened() {
   const disk = new FaultyFileSystem();
   const signer = memorySigner();
   const store = createFileStore(dir, { fileSystem: disk });
-  const trail = await openTrail({ store, signer, heartbeatMs: 0, checkpointEvery: { ms: 1_000_000 } });
+  const trail = await openTrail({
+    store,
+    signer,
+    heartbeatMs: 0,
+    checkpointEvery: { ms: 1_000_000 },
+    retry: { firstMs: 5, lastMs: 20 },
+  });
   return { dir, disk, signer, store, trail, source: openFileSource(dir) };
 }
 
@@ -57,7 +63,7 @@ describe("a trail whose store fails", () => {
     expect(answers).toEqual(["store_failed", "store_failed"]);
     expect(trail.state).toBe("failed");
     expect(await codeOf(trail.append(outcome("before")))).toBe("trail_unavailable");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 60));
     expect(trail.state).toBe("failed");
     disk.fault = () => null;
     await eventually(() => trail.state === "ready");

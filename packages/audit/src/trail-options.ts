@@ -16,6 +16,11 @@ export interface TrailOptions {
   readonly maxQueue?: number;
   /** A checkpoint is signed when one of these is reached and anything changed. Default 1 024 records, 1 000 ms. */
   readonly checkpointEvery?: { readonly records?: number; readonly ms?: number };
+  /**
+   * Milliseconds before a failed trail first tries to recover; doubled after each attempt up to the
+   * last. Default 50 and 5 000.
+   */
+  readonly retry?: { readonly firstMs?: number; readonly lastMs?: number };
   /** Milliseconds between `heartbeat` records; 0 for none. Default 60 000. */
   readonly heartbeatMs?: number;
 }
@@ -29,6 +34,8 @@ export interface CheckedOptions {
   readonly maxQueue: number;
   readonly checkpointRecords: number;
   readonly checkpointMs: number;
+  readonly firstRetryMs: number;
+  readonly lastRetryMs: number;
   readonly heartbeatMs: number;
 }
 
@@ -47,6 +54,8 @@ export function checkOptions(options: TrailOptions): CheckedOptions {
     maxQueue: wholeNumber("maxQueue", options.maxQueue ?? 4096, 1),
     checkpointRecords: wholeNumber("checkpointEvery.records", options.checkpointEvery?.records ?? 1024, 1),
     checkpointMs: wholeNumber("checkpointEvery.ms", options.checkpointEvery?.ms ?? 1000, 1),
+    firstRetryMs: wholeNumber("retry.firstMs", options.retry?.firstMs ?? 50, 1),
+    lastRetryMs: wholeNumber("retry.lastMs", options.retry?.lastMs ?? 5000, 1),
     heartbeatMs: wholeNumber("heartbeatMs", options.heartbeatMs ?? 60_000, 0),
   };
 }

@@ -62,9 +62,6 @@ const BATCH_RECORDS = 1024;
 const BATCH_BYTES = 1024 * 1024;
 const QUEUE_BYTES = 16 * 1024 * 1024;
 
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 5_000;
-
 /** Kinds that only the trail itself may write: they say what became of a log. */
 const OWN_KINDS: ReadonlySet<string> = new Set(["log.open", "log.close", "recovery", "heartbeat", "clock.step"]);
 
@@ -253,7 +250,8 @@ class Trail implements AuditTrail {
   }
 
   async #recoverUntilReady(): Promise<void> {
-    for (let delay = FIRST_RETRY_MS; ; delay = Math.min(2 * delay, LAST_RETRY_MS)) {
+    const { firstRetryMs, lastRetryMs } = this.#parts;
+    for (let delay = firstRetryMs; ; delay = Math.min(2 * delay, lastRetryMs)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, delay).unref();
