@@ -149,7 +149,8 @@ async function playTurn(
     setup = {
       id: "proclaw",
       folder: plugin.folder,
-      config: { policyFile, stateDir: join(folder, "proclaw"), trailDir: trail },
+      // Far more than a decision needs: this also runs on machines that are busy with other things.
+      config: { policyFile, stateDir: join(folder, "proclaw"), trailDir: trail, deadlineMs: 20_000 },
     };
   }
   const turn = await runTurn({

@@ -45,44 +45,37 @@ export function packageClosure(root: string, name: string): readonly WorkspacePa
 /** Builds the packages of `closure`; the tarballs must hold what a user would get. */
 export async function buildPackages(root: string, closure: readonly WorkspacePackage[]): Promise<void> {
   const filters = closure.map((one) => `--filter=${one.name}`);
-  await pnpm(
-    root,
-    root,
-    ["exec", "turbo", "run", "build", "--output-logs=errors-only", ...filters],
-    "build the packages",
-  );
+  await pnpm(root, ["exec", "turbo", "run", "build", "--output-logs=errors-only", ...filters], "build the packages");
 }
 
-/** Packs each package into `destination`; the answer maps names to tarball paths. */
+/** Packs the packages into `destination`; the answer maps names to tarball paths. */
 export async function packPackages(
   root: string,
   closure: readonly WorkspacePackage[],
   destination: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const tarballs = new Map<string, string>();
-  for (const one of closure) {
-    const output = await pnpm(
-      root,
-      one.folder,
-      ["pack", "--json", "--pack-destination", destination],
-      `pack ${one.name}`,
-    );
-    const packed = JSON.parse(output.slice(output.indexOf("{"))) as { readonly filename?: unknown };
-    if (typeof packed.filename !== "string") throw new Failure(`cannot pack ${one.name}: pnpm named no file`);
-    tarballs.set(one.name, packed.filename);
-  }
+  const filters = closure.map((one) => `--filter=${one.name}`);
+  const args = ["--recursive", ...filters, "pack", "--json", "--pack-destination", destination];
+  const output = await pnpm(root, args, "pack the packages");
+  const packed = JSON.parse(output.slice(output.search(/^[[{]/m))) as readonly {
+    readonly name: string;
+    readonly filename: string;
+  }[];
+  const tarballs = new Map(packed.map(({ name, filename }) => [name, filename]));
+  const missing = closure.find((one) => !tarballs.has(one.name));
+  if (missing !== undefined) throw new Failure(`cannot pack the packages: pnpm named no file for \`${missing.name}\``);
   return tarballs;
 }
 
 /** Runs the workspace's own pnpm: the one that runs us, else the pinned version through npx. */
-async function pnpm(root: string, cwd: string, args: readonly string[], what: string): Promise<string> {
+async function pnpm(root: string, args: readonly string[], what: string): Promise<string> {
   const current = process.env["npm_execpath"];
   const [command, ...before] =
     current !== undefined && /pnpm[^/\\]*\.[cm]?js$/.test(current)
       ? [process.execPath, current]
       : ["npx", "-y", readManifest(root).packageManager ?? "pnpm"];
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1" };
-  const result = await run(command, [...before, ...args], { cwd, env, timeoutMs: BUILD_TIMEOUT_MS });
+  const result = await run(command, [...before, ...args], { cwd: root, env, timeoutMs: BUILD_TIMEOUT_MS });
   if (result.code !== 0) {
     throw new Failure(`cannot ${what}:\n${(result.stdout + result.stderr).trim().split("\n").slice(-30).join("\n")}`);
   }
