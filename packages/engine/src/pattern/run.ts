@@ -141,21 +141,27 @@ function loadClassifier(alphabet: unknown, classes: number): Classifier {
   const pages = new Uint16Array(Math.max(1, Math.ceil((MAX_CODE_POINT + 1 - lastLength) / PAGE)));
   const blocks: Uint8Array[] = [];
   const uniform = new Map<number, number>();
-  let run = 0;
-  let [value, left] = runs[0] as Run;
+  let next = 0;
+  let value = 0;
+  let left = 0;
   for (let page = 0; page < pages.length; page++) {
-    const shared = left >= PAGE ? uniform.get(value) : undefined;
-    if (left >= PAGE && shared === undefined) uniform.set(value, blocks.length);
-    pages[page] = shared ?? blocks.length;
-    const block = new Uint8Array(PAGE);
-    for (let filled = 0; filled < PAGE;) {
-      const length = Math.min(left, PAGE - filled);
-      block.fill(value, filled, filled + length);
-      filled += length;
-      left -= length;
-      if (left === 0 && run + 1 < runs.length) [value, left] = runs[++run] as Run;
+    if (left === 0) [value, left] = runs[next++] as Run;
+    if (left >= PAGE) {
+      let block = uniform.get(value);
+      if (block === undefined) uniform.set(value, (block = blocks.push(new Uint8Array(PAGE).fill(value)) - 1));
+      pages[page] = block;
+      left -= PAGE;
+      continue;
     }
-    if (shared === undefined) blocks.push(block);
+    const block = new Uint8Array(PAGE);
+    pages[page] = blocks.push(block) - 1;
+    for (let at = 0; at < PAGE;) {
+      if (left === 0) [value, left] = runs[next++] as Run;
+      const length = Math.min(left, PAGE - at);
+      block.fill(value, at, at + length);
+      at += length;
+      left -= length;
+    }
   }
   const joined = new Uint8Array(blocks.length * PAGE);
   blocks.forEach((block, index) => joined.set(block, index * PAGE));
