@@ -8,12 +8,12 @@ import { openFileSigner } from "./file-signer.ts";
 import { linesOf } from "./lines.ts";
 import { openFileSource } from "./store/file-source.ts";
 import { createFileStore } from "./store/file-store.ts";
-import { randomSource, times } from "./testing/depth.ts";
-import { scratchFolder } from "./testing/scratch.ts";
-import { expectIntact, recordsOf } from "./testing/verified.ts";
+import { randomSource, times } from "./fixtures/depth.ts";
+import { scratchFolder } from "./fixtures/scratch.ts";
+import { expectIntact, recordsOf } from "./fixtures/verified.ts";
 import { openTrail } from "./trail.ts";
 
-const WRITER = fileURLToPath(new URL("./testing/crash-writer.ts", import.meta.url));
+const WRITER = fileURLToPath(new URL("./fixtures/crash-writer.ts", import.meta.url));
 const KILLS = times(20, 200);
 
 /** Starts a writer, kills it after so many acknowledgments or milliseconds, and gives what it had acknowledged. */
@@ -35,6 +35,36 @@ async function writeAndDie(dir: string, keyFile: string, until: { acks: number }
   return told.split("\n").slice(0, -1);
 }
 
+/** `<log> <seq> <leaf>` of every record that is really there. */
+async function recordsFound(dir: string): Promise<Set<string>> {
+  const source = openFileSource(dir);
+  const found = new Set<string>();
+  for (const log of await source.logs()) {
+    let seq = 0;
+    for await (const line of linesOf(source.read(log))) {
+      found.add(`${log} ${seq++} ${Buffer.from(leafHash(nodeHasher, line)).toString("hex")}`);
+    }
+  }
+  return found;
+}
+
+it("two processes on one folder write a log each, and one dies without harm to the other", async () => {
+  const dir = join(await scratchFolder(), "trail");
+  const keyFile = join(dir, "..", "key.pem");
+  const [first, second] = await Promise.all([
+    writeAndDie(dir, keyFile, { acks: 100 }),
+    writeAndDie(dir, keyFile, { acks: 300 }),
+  ]);
+  const logs = [first, second].map((acked) => new Set(acked.map((record) => record.split(" ")[0])));
+  expect(logs.map(({ size }) => size)).toEqual([1, 1]);
+  expect(logs[0]).not.toEqual(logs[1]);
+  const signer = await openFileSigner(keyFile);
+  await (await openTrail({ store: createFileStore(dir), signer })).close();
+  const found = await recordsFound(dir);
+  expect([...first, ...second].filter((record) => !found.has(record))).toEqual([]);
+  await expectIntact(openFileSource(dir), signer);
+}, 60_000);
+
 it(
   `after ${KILLS} kills at random moments every acknowledged record is there, and the trail verifies`,
   async () => {
@@ -53,15 +83,9 @@ it(
     const last = await openTrail({ store: createFileStore(dir), signer });
     await last.close();
 
-    const source = openFileSource(dir);
-    const found = new Set<string>();
-    for (const log of await source.logs()) {
-      let seq = 0;
-      for await (const line of linesOf(source.read(log))) {
-        found.add(`${log} ${seq++} ${Buffer.from(leafHash(nodeHasher, line)).toString("hex")}`);
-      }
-    }
+    const found = await recordsFound(dir);
     expect(acked.filter((record) => !found.has(record))).toEqual([]);
+    const source = openFileSource(dir);
     const report = await expectIntact(source, signer);
     expect(report.logs.every(({ closed, covered, records }) => closed && covered === records)).toBe(true);
     expect(report.findings.filter(({ kind }) => kind === "open_decision")).toEqual([]);

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { constants } from "node:fs";
 import { link, open, unlink } from "node:fs/promises";
@@ -81,7 +81,7 @@ async function makeKey(path: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync("ed25519");
   const pem = Buffer.from(privateKey.export({ format: "pem", type: "pkcs8" }));
   const folder = dirname(path);
-  const temporary = `${path}.${process.pid}.${Date.now()}.tmp`;
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     await makeDirectoryDurably(nodeFileSystem, folder);
     const file = await nodeFileSystem.open(temporary, "create");

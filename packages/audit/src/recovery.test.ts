@@ -5,13 +5,13 @@ import type { AuditTrail, SanitizedEvent } from "@proclaw/core";
 import { describe, expect, it } from "vitest";
 import { openFileSource } from "./store/file-source.ts";
 import { createFileStore } from "./store/file-store.ts";
-import { decision, outcome } from "./testing/events.ts";
-import { eventually } from "./testing/eventually.ts";
-import { FaultyFileSystem } from "./testing/faulty-file-system.ts";
-import type { Fault, Operation } from "./testing/faulty-file-system.ts";
-import { memorySigner } from "./testing/memory-signer.ts";
-import { scratchFolder } from "./testing/scratch.ts";
-import { expectIntact, recordsOf, verify } from "./testing/verified.ts";
+import { decision, outcome } from "./fixtures/events.ts";
+import { eventually } from "./fixtures/eventually.ts";
+import { FaultyFileSystem } from "./fixtures/faulty-file-system.ts";
+import type { Fault, Operation } from "./fixtures/faulty-file-system.ts";
+import { memorySigner } from "./fixtures/memory-signer.ts";
+import { scratchFolder } from "./fixtures/scratch.ts";
+import { expectIntact, recordsOf, verify } from "./fixtures/verified.ts";
 import { openTrail } from "./trail.ts";
 
 async function opened() {

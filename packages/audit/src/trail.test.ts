@@ -6,12 +6,12 @@ import type { AuditRecord, Clock, Signer } from "@proclaw/core";
 import { describe, expect, it } from "vitest";
 import { openFileSource } from "./store/file-source.ts";
 import { createFileStore } from "./store/file-store.ts";
-import { decision, outcome, sanitized } from "./testing/events.ts";
-import { eventually } from "./testing/eventually.ts";
-import { FaultyFileSystem } from "./testing/faulty-file-system.ts";
-import { memorySigner } from "./testing/memory-signer.ts";
-import { scratchFolder } from "./testing/scratch.ts";
-import { expectIntact, recordsOf, verify } from "./testing/verified.ts";
+import { decision, outcome, sanitized } from "./fixtures/events.ts";
+import { eventually } from "./fixtures/eventually.ts";
+import { FaultyFileSystem } from "./fixtures/faulty-file-system.ts";
+import { memorySigner } from "./fixtures/memory-signer.ts";
+import { scratchFolder } from "./fixtures/scratch.ts";
+import { expectIntact, recordsOf, verify } from "./fixtures/verified.ts";
 import { openTrail } from "./trail.ts";
 import type { TrailOptions } from "./trail-options.ts";
 

@@ -8,7 +8,7 @@ import type { AuditSource, SealedRecord } from "@proclaw/core";
 import { leafHash, verifyTrail } from "@proclaw/verify";
 import { nodeEd25519Verify, nodeHasher } from "@proclaw/verify/node";
 import { describe, expect, it } from "vitest";
-import { scratchFolder } from "../testing/scratch.ts";
+import { scratchFolder } from "../fixtures/scratch.ts";
 import { openFileSource } from "./file-source.ts";
 import { createFileStore } from "./file-store.ts";
 
