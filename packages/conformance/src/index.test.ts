@@ -1,5 +1,16 @@
 import { expect, it } from "vitest";
 
 it("exports these names", async () => {
-  expect(Object.keys(await import("./index.ts")).sort()).toEqual(["auditStoreKit", "createMemoryStore", "memoryPlace"]);
+  expect(Object.keys(await import("./index.ts")).sort()).toEqual([
+    "TABLE_CELLS",
+    "auditStoreKit",
+    "createMemoryStore",
+    "createRandom",
+    "createReference",
+    "generateCall",
+    "generatePolicy",
+    "generateTools",
+    "memoryPlace",
+    "policyCases",
+  ]);
 });

@@ -2,8 +2,8 @@ import type { CallContext, Facts, JsonObject, JsonValue } from "@proclaw/core";
 import { isArray, isObject, readConstraint } from "./reference-document.ts";
 import type { Condition, Operator } from "./reference-document.ts";
 import { bareHost, hostMatches, inCidrs, inUrlZone } from "./reference-network.ts";
-import { all, any, fromBoolean, negate, settle } from "./truth.ts";
-import type { Column, ErrorKind, Truth } from "./truth.ts";
+import { all, any, errorOf, fromBoolean, isError, negate, settle } from "./truth.ts";
+import type { Column, ErrorKind, Reached, Truth } from "./truth.ts";
 import { isIP } from "node:net";
 
 /** All that a condition may look at besides the value. */
@@ -14,6 +14,9 @@ export interface Surroundings {
   /** Declared types of variables. */
   readonly variables: JsonObject;
   readonly internalDomains: readonly string[];
+  readonly reached: Reached;
+  /** Inside an odd number of `not`s. */
+  readonly negated?: boolean;
 }
 
 type Found =
@@ -23,12 +26,21 @@ type Found =
 
 /** Truth of one entry of `constraints`, settled for the kind of rule. */
 export function conditionTruth(condition: Condition, args: JsonObject, around: Surroundings): Truth {
+  const { column, reached } = around;
   const found = locate(condition, args);
-  if (found.at === "mistyped") return settle("mistyped", around.column);
-  const truths = condition.operators.map((operator) =>
-    found.at === "absent" ? absentTruth(operator, around.column) : operatorTruth(operator, found.value, around),
-  );
-  return settle(all(truths, around.column), around.column);
+  if (found.at === "value" && found.value === null) reached(`null: ${column}`);
+  const truths = condition.operators.map((operator): Truth => {
+    if (found.at === "mistyped") return "mistyped";
+    if (found.at === "value") return operatorTruth(operator, found.value, around);
+    const truth = absentTruth(operator, column);
+    reached(`absent, ${isNegative(operator) ? "negative" : "positive"} operator: ${column}`);
+    return truth;
+  });
+  for (const truth of truths) {
+    if (truth === "mistyped") reached(`another type: ${column}`);
+    if (isError(truth)) reached(`${truth}: ${column}`);
+  }
+  return settle(all(truths, column), column);
 }
 
 /** "Arguments are own properties only." "Through a non-object: mistyped." */
@@ -39,7 +51,8 @@ export function locate(condition: Pick<Condition, "path" | "pointer">, args: Jso
       if (!Object.hasOwn(value, step)) return { at: "absent" };
       value = value[step] as JsonValue;
     } else if (isArray(value) && condition.pointer) {
-      if (!/^(?:0|[1-9]\d*)$/.test(step) || Number(step) >= value.length) return { at: "absent" };
+      if (!/^(?:0|[1-9]\d*)$/.test(step)) return { at: "mistyped" };
+      if (Number(step) >= value.length) return { at: "absent" };
       value = value[Number(step)] as JsonValue;
     } else return { at: "mistyped" };
   }
@@ -51,9 +64,12 @@ function absentTruth(operator: Operator, column: Column): Truth {
   const { name, operand } = operator;
   if (name === "absent") return fromBoolean(operand === true);
   if (name === "present") return fromBoolean(operand === false);
-  if (column === "allow") return "false";
-  if (name === "path") return fromBoolean(Object.keys(operand as JsonObject).every((part) => part === "not_within"));
-  return fromBoolean(name === "not" || name === "none_of");
+  return fromBoolean(column === "restrict" && isNegative(operator));
+}
+
+function isNegative({ name, operand }: Operator): boolean {
+  if (name === "path") return Object.keys(operand as JsonObject).every((part) => part === "not_within");
+  return name === "not" || name === "none_of";
 }
 
 function constraintTruth(raw: JsonValue, value: JsonValue, around: Surroundings): Truth {
@@ -72,8 +88,12 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
       return fromBoolean(operand === false);
     case "type":
       return fromBoolean(jsonType(value) === operand);
-    case "not":
-      return negate(constraintTruth(operand, value, around));
+    case "not": {
+      const inside = { ...around, negated: around.negated !== true };
+      const truths = readConstraint(operand, false).map((one) => operatorTruth(one, value, inside));
+      // Type is judged before the operand, and `not` must not make a wrong type right.
+      return truths.includes("mistyped") ? "mistyped" : negate(all(truths, around.column));
+    }
     case "equals":
       return equalsOneOf(value, [operand], around);
     case "one_of":
@@ -107,8 +127,13 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     case "every":
     case "some": {
       if (!isArray(value)) return "mistyped";
-      if (value.length === 0) return "false";
+      if (value.length === 0) {
+        around.reached(`${name} on an empty array: ${around.column}`);
+        return "false";
+      }
       const truths = value.map((item) => constraintTruth(operand, item, around));
+      // "a mistyped element is mistyped", whatever the others are.
+      if (truths.includes("mistyped")) return all(["mistyped", ...truths.filter(isError)], around.column);
       return name === "every" ? all(truths, around.column) : any(truths, around.column);
     }
     case "path":
@@ -144,12 +169,12 @@ function text(value: JsonValue, test: (s: string) => boolean | Truth): Truth {
 
 /** "Equality compares JSON values deeply and needs the JSON type of its operand"; of one operand when there are several. */
 function equalsOneOf(value: JsonValue, operands: readonly JsonValue[], around: Surroundings): Truth {
-  const resolved = operands.map((operand) => resolve(operand, around));
-  const rightType = operands.some((operand) => mayHaveType(operand, jsonType(value), around));
-  if (!rightType) return "mistyped";
-  if (resolved.some((one) => "value" in one && deepEqual(one.value, value))) return "true";
-  for (const one of resolved) if ("error" in one) return one.error;
-  return "false";
+  const ofType = operands.filter((operand) => mayHaveType(operand, jsonType(value), around));
+  if (ofType.length === 0) return "mistyped";
+  const resolved = ofType.map((operand) => resolve(operand, around));
+  // "an unknown variable matters … when the argument is there and of the right type", also beside an operand that equals
+  const error = errorOf(resolved.flatMap((one) => ("error" in one ? [one.error] : [])));
+  return error ?? fromBoolean(resolved.some((one) => "value" in one && deepEqual(one.value, value)));
 }
 
 /** Whether an operand is of the type; a variable that is not known and not declared may be of any. */
@@ -190,16 +215,19 @@ function resolve(operand: JsonValue, around: Surroundings): Resolved {
   if (typeof operand !== "string") return { value: operand };
   const whole = /^\$\{([^{}]+)\}$/.exec(operand);
   if (whole !== null) return variable(whole[1] as string, around);
-  let error: ErrorKind | null = null;
-  const value = operand.replaceAll(REFERENCE, (_, name: string) => {
-    const inserted = variable(name, around);
-    if ("error" in inserted) error ??= inserted.error;
-    // "A variable that is not a string in a template is an error."
-    else if (typeof inserted.value !== "string") error ??= "evaluation_error";
-    else return inserted.value;
-    return "";
-  });
+  const errors: ErrorKind[] = [];
+  const value = operand.replaceAll(REFERENCE, (_, name: string) => insert(name, around, errors));
+  const error = errorOf(errors);
   return error === null ? { value } : { error };
+}
+
+/** The text that a template inserts; what is wrong with it goes to `errors`. */
+function insert(name: string, around: Surroundings, errors: ErrorKind[]): string {
+  const inserted = variable(name, around);
+  // "A variable that is not a string in a template is an error."
+  if (!("error" in inserted) && typeof inserted.value === "string") return inserted.value;
+  errors.push("error" in inserted ? inserted.error : "evaluation_error");
+  return "";
 }
 
 function variable(name: string, around: Surroundings): Resolved {
@@ -218,22 +246,17 @@ function withText(
   guarded: boolean,
   test: (text: string, literal: readonly string[]) => boolean,
 ): Truth {
-  let error: ErrorKind | null = null;
+  const errors: ErrorKind[] = [];
   const literal: string[] = [];
   const filled = operand.replaceAll(REFERENCE, (_, name: string) => {
-    const inserted = variable(name, around);
-    if ("error" in inserted) error ??= inserted.error;
-    else if (typeof inserted.value !== "string") error ??= "evaluation_error";
-    else if (guarded && /[/\\]|\.\./.test(inserted.value)) error ??= "evaluation_error";
-    else if (!guarded) return inserted.value;
-    else {
-      // A private-use character stands for the inserted text, so that its `*` is no wild card.
-      literal.push(inserted.value);
-      return String.fromCodePoint(0xf_0000 + literal.length - 1);
-    }
-    return "";
+    const inserted = insert(name, around, errors);
+    if (!guarded) return inserted;
+    if (/[/\\]|\.\./.test(inserted)) errors.push("evaluation_error");
+    // A private-use character stands for the inserted text, so that its `*` is no wild card.
+    literal.push(inserted);
+    return String.fromCodePoint(0xf_0000 + literal.length - 1);
   });
-  return error ?? fromBoolean(test(filled, literal));
+  return errorOf(errors) ?? fromBoolean(test(filled, literal));
 }
 
 /** "`*` and `?` do not cross `/`, `**` does" */
@@ -278,38 +301,38 @@ function containsTruth(operand: JsonValue, value: JsonValue, around: Surrounding
   return typeof wanted.value === "string" ? fromBoolean(value.includes(wanted.value)) : "mistyped";
 }
 
-/** "lexical normalization, plus the resolved path as a fact; both must satisfy" */
+/**
+ * "lexical normalization, plus the resolved path as a fact; both must satisfy". In a deny rule one
+ * is enough, or a link would lead round it; `not` turns this round.
+ */
 function pathTruth(operand: JsonObject, value: JsonValue, around: Surroundings): Truth {
   if (typeof value !== "string") return "mistyped";
   const base = around.context.working_directory;
-  const lexical: Resolved =
-    value.startsWith("/") || base !== undefined ? { value: normalize(value, base ?? "/") } : { error: "missing_fact" };
   const facts = around.facts.paths ?? {};
-  const resolved: Resolved = Object.hasOwn(facts, value)
-    ? { value: facts[value] as string }
-    : { error: "missing_fact" };
-  const truths = Object.entries(operand).flatMap(([part, list]) =>
-    [lexical, resolved].map((path): Truth => {
-      if ("error" in path) return path.error;
-      const entries = (isArray(list) ? list : [list]) as readonly string[];
-      if (part === "extensions")
-        return fromBoolean(entries.some((extension) => (path.value as string).endsWith(extension)));
-      const within = any(
-        entries.map((root) => isWithin(path.value as string, root, around)),
-        around.column,
-      );
-      return part === "not_within" ? negate(within) : within;
-    }),
-  );
+  const missing = (!value.startsWith("/") && base === undefined) || !Object.hasOwn(facts, value);
+  const both = (around.column === "allow") !== (around.negated === true);
+  const truths = Object.entries(operand).map(([part, list]): Truth => {
+    const entries = (isArray(list) ? list : [list]) as readonly string[];
+    const errors = part === "extensions" ? [] : entries.map((place) => withText(place, around, true, () => true));
+    const error = errorOf(missing ? [...errors, "missing_fact"] : errors);
+    if (error !== null) return error;
+    const test = (path: string): boolean => {
+      if (part === "extensions") return entries.some((extension) => path.endsWith(extension));
+      return entries.some((place) => isWithin(path, place, around)) === (part === "within");
+    };
+    const paths = [normalize(value, base ?? "/"), facts[value] as string];
+    return fromBoolean(both ? paths.every(test) : paths.some(test));
+  });
   return all(truths, around.column);
 }
 
-function isWithin(path: string, root: string, around: Surroundings): Truth {
-  return withText(root, around, true, (filled, literal) => {
+function isWithin(path: string, root: string, around: Surroundings): boolean {
+  const truth = withText(root, around, true, (filled, literal) => {
     const whole = Array.from(filled, (char) => literal[(char.codePointAt(0) as number) - 0xf_0000] ?? char).join("");
     const normal = normalize(whole, "/");
     return normal === "/" || path === normal || path.startsWith(`${normal}/`);
   });
+  return truth === "true";
 }
 
 function normalize(path: string, base: string): string {

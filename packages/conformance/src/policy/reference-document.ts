@@ -113,7 +113,7 @@ export function readDocument(raw: JsonValue): Document {
   const rules: Rule[] = [];
   const names = new Set<string>();
   let defaultName: string | null = null;
-  for (const [index, rawRule] of rawRules.entries()) {
+  for (const rawRule of rawRules) {
     if (!isObject(rawRule)) throw new LoadError("a rule is a mapping");
     refuseUnknownKeys(rawRule, RULE_KEYS, "a rule");
     const name = member(rawRule, "name");
@@ -125,7 +125,7 @@ export function readDocument(raw: JsonValue): Document {
       if (defaultName !== null) throw new LoadError("two default rules");
       if (effectOf(rawRule) !== "deny") throw new LoadError("not covered by the reference: default: true, allow: true");
       defaultName = name;
-    } else rules.push(readRule(rawRule, name, index));
+    } else rules.push(readRule(rawRule, name));
   }
   const tools = mapping(member(raw, "tools"), "tools");
   for (const tool of Object.values(tools)) readToolFacts(tool);
@@ -164,7 +164,7 @@ function effectOf(rule: JsonObject): "allow" | "deny" | "require_approval" {
   return effect;
 }
 
-function readRule(rule: JsonObject, name: string, index: number): Rule {
+function readRule(rule: JsonObject, name: string): Rule {
   const effect = effectOf(rule);
   const tools = strings(member(rule, "tool"), "tool");
   if (tools === null) throw new LoadError("a rule needs a tool");
@@ -183,7 +183,7 @@ function readRule(rule: JsonObject, name: string, index: number): Rule {
   if (mode === "audit" && effect === "allow") throw new LoadError("mode: audit on an allow rule");
   const id = member(rule, "id");
   return {
-    id: typeof id === "string" ? id : `#${index}`,
+    id: typeof id === "string" ? id : name,
     name,
     effect,
     tools,

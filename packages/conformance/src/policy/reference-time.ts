@@ -30,13 +30,24 @@ function minutes(text: string): number {
 }
 
 function wallClock(timezone: string, now: number): { day: string; minute: number } {
-  const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone: timezone,
+  const parts = formatter(timezone).formatToParts(now);
+  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? "";
+  return { day: part("weekday").toLowerCase(), minute: Number(part("hour")) * 60 + Number(part("minute")) };
+}
+
+const FORMATTERS = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept, because making one takes longer than a whole decision. */
+function formatter(timeZone: string): Intl.DateTimeFormat {
+  const kept = FORMATTERS.get(timeZone);
+  if (kept !== undefined) return kept;
+  const made = new Intl.DateTimeFormat("en-US", {
+    timeZone,
     weekday: "short",
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
-  }).formatToParts(now);
-  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? "";
-  return { day: part("weekday").toLowerCase(), minute: Number(part("hour")) * 60 + Number(part("minute")) };
+  });
+  FORMATTERS.set(timeZone, made);
+  return made;
 }

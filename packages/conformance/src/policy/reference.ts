@@ -18,8 +18,8 @@ import type { Zone } from "./reference-network.ts";
 import { inWindow } from "./reference-time.ts";
 import { mergeTools } from "./reference-tools.ts";
 import type { Tool } from "./reference-tools.ts";
-import { all, fromBoolean, isError } from "./truth.ts";
-import type { Column, Truth } from "./truth.ts";
+import { all, errorOf, fromBoolean, isError } from "./truth.ts";
+import type { Column, Reached, Truth } from "./truth.ts";
 
 /** What the reference says of a call; the parts of a `Decision` that the policy language settles. */
 export interface ReferenceDecision {
@@ -32,35 +32,51 @@ export interface ReferenceDecision {
   readonly would_have?: { readonly effect: Effect; readonly reason_code: ReasonCode };
 }
 
-export interface ReferenceRequest {
+export interface ReferenceOptions {
   /** The policy as its YAML parses. */
   readonly policy: JsonValue;
   /** What the host knows of its tools. */
-  readonly tools?: ToolCatalogue;
+  readonly tools?: ToolCatalogue | undefined;
+  /** The documented recognizers of `@proclaw/redact`: what cards and secrets are is settled there. */
+  readonly findDataClasses: FindDataClasses;
+  /** Told of each cell of the table ({@link TABLE_CELLS}) that an evaluation came to. */
+  readonly reached?: Reached | undefined;
+}
+
+/** What is decided; call and context may be of any shape. */
+export interface ReferenceRequest {
   readonly call: unknown;
   readonly context: unknown;
   readonly facts: Facts;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
-  /** The documented recognizers of `@proclaw/redact`: what cards and secrets are is settled there. */
-  readonly findDataClasses: (value: JsonValue) => readonly { readonly data_class: string }[];
 }
+
+type FindDataClasses = (value: JsonValue) => readonly { readonly data_class: string }[];
 
 /**
  * The reference evaluator: written from policy-language.md, sentence by sentence, slow and obvious.
  * It shares nothing with the compiled engine, so that the two can be held against each other.
  * Operators with parsers of their own (`command`, `time_of_day`) are not covered.
  */
-export function referenceDecide(request: ReferenceRequest): ReferenceDecision {
-  let document: Document;
-  let tools: ReadonlyMap<string, Tool>;
+export function createReference(options: ReferenceOptions): (request: ReferenceRequest) => ReferenceDecision {
   try {
-    document = readDocument(request.policy);
-    tools = mergeTools(document, request.tools ?? {});
+    const document = readDocument(options.policy);
+    const tools = mergeTools(document, options.tools ?? {});
+    return (request) => decideRequest(document, tools, options, request);
   } catch (error) {
-    if (error instanceof LoadError) return deny("policy_unavailable");
+    // "A policy that cannot load: everything is denied with that reason."
+    if (error instanceof LoadError) return () => deny("policy_unavailable");
     throw error;
   }
+}
+
+function decideRequest(
+  document: Document,
+  tools: ReadonlyMap<string, Tool>,
+  options: ReferenceOptions,
+  request: ReferenceRequest,
+): ReferenceDecision {
   const { call, context } = request;
   if (!isCall(call) || !isContext(context)) return deny("invalid_call");
   if (depth(call.args) > MAX_JSON_DEPTH) return deny("argument_too_large");
@@ -70,22 +86,24 @@ export function referenceDecide(request: ReferenceRequest): ReferenceDecision {
   const tool = tools.get(call.tool);
   const args = canonicalize(call.args, tool);
   if (args === null) return deny("invalid_call");
-  const evaluation = { document, tool, name: call.tool, args, context, request };
+  const evaluation = { document, tool, name: call.tool, args, context, request, options };
   if (hasTooLargeArgument(evaluation)) return deny("argument_too_large");
 
-  // "A deny or approval rule in audit mode has no part in the verdict … it shows in `would_have`."
+  // "A deny or approval rule in audit mode has no part in the verdict …"
   const verdict = decide(
     evaluation,
     document.rules.filter((rule) => !rule.audit),
   );
+  const outcome = ({ effect, reason_code }: ReferenceDecision) => ({ effect, reason_code });
+  if (document.audit) {
+    // Limits and approvals are waived; what the tool itself asks for (time limit, sandbox, output) is not.
+    const obligations = tool?.obligations ?? [];
+    return { ...verdict, effect: "allow", reason_code: "audit_mode", obligations, would_have: outcome(verdict) };
+  }
+  // "… it shows in `would_have`."
   const strict = decide(evaluation, document.rules);
   const differs = strict.effect !== verdict.effect || strict.reason_code !== verdict.reason_code;
-  const would_have = { effect: strict.effect, reason_code: strict.reason_code };
-  if (document.audit) {
-    if (strict.effect === "allow") return strict;
-    return { ...strict, effect: "allow", reason_code: "audit_mode", obligations: [], would_have };
-  }
-  return differs ? { ...verdict, would_have } : verdict;
+  return differs ? { ...verdict, would_have: outcome(strict) } : verdict;
 }
 
 interface Evaluation {
@@ -95,6 +113,7 @@ interface Evaluation {
   readonly args: JsonObject;
   readonly context: CallContext;
   readonly request: ReferenceRequest;
+  readonly options: ReferenceOptions;
 }
 
 interface Judged {
@@ -106,23 +125,19 @@ interface Judged {
 
 /** "Precedence", steps 1 to 6. */
 function decide(evaluation: Evaluation, rules: readonly Rule[]): ReferenceDecision {
-  const { document, tool, args, request } = evaluation;
+  const { document, tool, args, options } = evaluation;
   const judged = rules.map((rule) => judge(rule, evaluation));
   const where = (test: (one: Judged) => boolean): Rule[] => judged.filter(test).map((one) => one.rule);
 
   const erring = where((one) => isError(one.truth));
   if (erring.length > 0) {
-    const kinds = judged.map((one) => one.truth).filter(isError);
-    const code = (["unknown_variable", "missing_fact", "evaluation_error"] as const).find((kind) =>
-      kinds.includes(kind),
-    );
-    return deny(code ?? "evaluation_error", erring);
+    return deny(errorOf(judged.map((one) => one.truth)) ?? "evaluation_error", erring);
   }
   const denying = where(({ rule, truth }) => rule.effect === "deny" && truth === "true");
   if (denying.length > 0) return deny("denied_by_rule", denying);
 
   const granting = where(({ rule, truth }) => rule.effect !== "deny" && truth === "true");
-  const classes = new Set(request.findDataClasses(args).map((finding) => finding.data_class));
+  const classes = new Set(options.findDataClasses(args).map((finding) => finding.data_class));
   const notLifting = granting.filter((rule) => [...classes].some((dataClass) => !rule.data.includes(dataClass)));
   if (classes.size > 0 && (granting.length === 0 || notLifting.length > 0))
     return deny("data_class_denied", notLifting);
@@ -143,21 +158,27 @@ function decide(evaluation: Evaluation, rules: readonly Rule[]): ReferenceDecisi
 }
 
 function judge(rule: Rule, evaluation: Evaluation): Judged {
-  const { document, tool, name, args, context, request } = evaluation;
+  const { document, tool, name, args, context, request, options } = evaluation;
   const column: Column = rule.effect === "allow" ? "allow" : "restrict";
+  const reached = options.reached ?? ((): void => {});
   const around: Surroundings = {
     column,
     context,
     facts: request.facts,
     variables: document.variables,
     internalDomains: document.internalDomains,
+    reached,
+  };
+  const who = (wanted: readonly string[] | null, known: string | readonly string[] | undefined): Truth => {
+    if (wanted !== null && known === undefined) reached(`unknown identity: ${column}`);
+    return selected(wanted, known, column);
   };
   const truths: Truth[] = [
     fromBoolean(rule.tools.some((pattern) => toolMatches(pattern, name))),
-    selected(rule.roles, rolesOf(context, document), column),
-    selected(rule.agents, context.agent_id, column),
-    selected(rule.principals, context.principal?.sub, column),
-    selected(rule.sessions, context.session_id, column),
+    who(rule.roles, rolesOf(context, document)),
+    who(rule.agents, context.agent_id),
+    who(rule.principals, context.principal?.sub),
+    who(rule.sessions, context.session_id),
     ...rule.conditions.map((condition) => conditionTruth(condition, args, around)),
   ];
   if (rule.windows !== null) {
@@ -165,7 +186,9 @@ function judge(rule: Rule, evaluation: Evaluation): Judged {
   }
   if (rule.network !== undefined) truths.push(networkTruth(rule.network, evaluation, column));
   const truth = all(truths, column);
-  const listed = column === "restrict" || rule.otherArgs || rule.conditions.length === 0 || allListed(rule, args, tool);
+  const unlisted = !rule.otherArgs && rule.conditions.length > 0 && !allListed(rule, args, tool);
+  if (unlisted) reached(`unlisted: ${column}`);
+  const listed = column === "restrict" || !unlisted;
   return { rule, truth: listed ? truth : "false", onlyUnlisted: truth === "true" && !listed };
 }
 
@@ -326,7 +349,11 @@ function isOptionalText(value: unknown): boolean {
 
 function isCall(call: unknown): call is { readonly tool: string; readonly args: JsonObject } {
   return (
-    isRecord(call) && typeof call["tool"] === "string" && isRecord(call["args"]) && isOptionalText(call["call_id"])
+    isRecord(call) &&
+    typeof call["tool"] === "string" &&
+    call["tool"] !== "" &&
+    isRecord(call["args"]) &&
+    isOptionalText(call["call_id"])
   );
 }
 

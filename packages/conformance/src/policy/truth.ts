@@ -14,6 +14,13 @@ export function isError(truth: Truth): truth is ErrorKind {
   return ERRORS.includes(truth);
 }
 
+/** One kind of error keeps its name; several at once are an `evaluation_error`. */
+export function errorOf(truths: readonly Truth[]): ErrorKind | null {
+  const kinds = new Set(truths.filter(isError));
+  if (kinds.size > 1) return "evaluation_error";
+  return [...kinds][0] ?? null;
+}
+
 export function fromBoolean(value: boolean): Truth {
   return value ? "true" : "false";
 }
@@ -29,8 +36,8 @@ export function all(truths: readonly Truth[], column: Column): Truth {
   if (truths.includes("false")) return "false";
   // In an allow rule a mistyped condition will count as false, which outweighs an error.
   if (column === "allow" && truths.includes("mistyped")) return "mistyped";
-  const error = ERRORS.find((kind) => truths.includes(kind));
-  if (error !== undefined) return error;
+  const error = errorOf(truths);
+  if (error !== null) return error;
   return truths.includes("mistyped") ? "mistyped" : "true";
 }
 
@@ -38,8 +45,8 @@ export function all(truths: readonly Truth[], column: Column): Truth {
 export function any(truths: readonly Truth[], column: Column): Truth {
   if (truths.includes("true")) return "true";
   if (column === "restrict" && truths.includes("mistyped")) return "mistyped";
-  const error = ERRORS.find((kind) => truths.includes(kind));
-  if (error !== undefined) return error;
+  const error = errorOf(truths);
+  if (error !== null) return error;
   return truths.includes("mistyped") ? "mistyped" : "false";
 }
 
@@ -48,3 +55,21 @@ export function negate(truth: Truth): Truth {
   if (truth === "true") return "false";
   return truth === "false" ? "true" : truth;
 }
+
+/** The cells of the table that random calls have to reach. */
+export const TABLE_CELLS: readonly string[] = [
+  "another type",
+  "absent, positive operator",
+  "absent, negative operator",
+  "null",
+  "every on an empty array",
+  "some on an empty array",
+  "unknown identity",
+  "unknown_variable",
+  "missing_fact",
+  "evaluation_error",
+  "unlisted",
+].flatMap((row) => [`${row}: allow`, `${row}: restrict`]);
+
+/** Told of each cell of the table that an evaluation came to. */
+export type Reached = (cell: string) => void;

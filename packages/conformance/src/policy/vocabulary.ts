@@ -1,0 +1,140 @@
+import type { JsonValue } from "@proclaw/core";
+
+/*
+ * A small vocabulary that policies and calls share, so that random calls often come close to
+ * random rules.
+ */
+export const TOOLS = ["t", "fs.read", "fs.write", "http.get", "Ünï"];
+export const TOOL_PATTERNS = ["t", "fs.read", "fs.write", "http.get", "fs.*", "*", "*.get", "f*r*", "Ünï", "other"];
+export const ROLES = ["nurse", "staff", "person", "admin", "guest"];
+export const AGENTS = ["agent-a", "agent-b", "agent-c"];
+export const SESSIONS = ["s1", "s2"];
+export const PRINCIPALS = ["ann", "bob"];
+export const VARIABLES = ["v", "w", "typed", "nowhere"];
+
+/** Names of arguments, as constraints address them. */
+export const ARGUMENTS = [
+  "x",
+  "y",
+  "path",
+  "url",
+  "amount",
+  "tags",
+  "meta",
+  "meta.source",
+  "meta.level",
+  "/meta/source",
+  "/tags/0",
+  "/tags/1/k",
+  "/a.b",
+  "args.time_window",
+  "args.network",
+  "constructor",
+  "toString",
+  "__proto__",
+];
+
+export const STRINGS = [
+  "a",
+  "b",
+  "ab",
+  "abc",
+  "",
+  "A",
+  "aab",
+  "a.b",
+  "é",
+  "😀",
+  "a\nb",
+  "5",
+  "true",
+  "null",
+  "${v}",
+  "line\u2028end",
+];
+export const NUMBERS = [0, 1, 2, 3, -1, 5, 200, 0.1, -0, 1e308, 9007199254740992];
+export const PATHS = [
+  "/srv/notes/a.md",
+  "/srv/notes",
+  "/srv/notes/../x",
+  "/srv//notes/b.txt",
+  "/etc/passwd",
+  "/srv/notes-2/a.md",
+  "a.md",
+  "../etc/x",
+];
+export const PLACES = ["/srv/notes", "/srv", "/etc", "/", "/home/${v}"];
+export const URLS = [
+  "https://a.example/x",
+  "https://A.EXAMPLE:8443/x",
+  "http://x.a.example/",
+  "https://evil.example/",
+  "http://10.0.0.1/",
+  "http://127.1/",
+  "http://0x7f000001/",
+  "http://[::1]/",
+  "http://[fd00::1]/",
+  "http://169.254.169.254/",
+  "http://8.8.8.8/",
+  "http://db/",
+  "http://db.internal/",
+  "http://wiki.corp.example/",
+  "ftp://a.example/",
+  "not a url",
+];
+export const ADDRESSES = ["10.0.0.1", "8.8.8.8", "127.0.0.1", "fd00::1", "2001:4860:4860::8888"];
+/** What only a data-class step notices. */
+export const SENSITIVE = [
+  "4111 1111 1111 1111",
+  "pay 5555555555554444 now",
+  "-----BEGIN PRIVATE KEY-----\nx",
+  "password=hunter22",
+];
+
+/** Patterns of the accepted subset, with strings on both sides of them. */
+export const PATTERNS = [
+  "[a-c]+",
+  "a|bc",
+  ".",
+  "a.b",
+  "(ab){1,2}",
+  "\\p{L}*",
+  "[^a]*",
+  "a?b?c?",
+  "\\d+",
+  "^a",
+  "b$",
+  "é|😀",
+];
+export const WHOLE_PATTERNS = ["^[a-c]+$", "^a|b$", "^.$", "^\\d*$", "^(a|ab)(c|bcd)?$"];
+export const GLOBS = [
+  "*",
+  "a*",
+  "?",
+  "**",
+  "/srv/**",
+  "/srv/*/a.md",
+  "/srv/notes*",
+  "*.md",
+  "a?b",
+  "${v}*",
+  "/home/${w}/*",
+];
+export const WINDOWS: readonly JsonValue[] = [
+  "08:00-18:00",
+  "22:00-06:00",
+  { days: ["mon", "tue", "wed"], hours: "08:00-18:00" },
+  { days: ["fri"], hours: "22:00-06:00" },
+  [
+    { days: ["sat", "sun"], hours: "00:00-12:00" },
+    { days: ["mon"], hours: "09:30-10:15" },
+  ],
+];
+export const ZONES: readonly JsonValue[] = [
+  "none",
+  "internal",
+  "external",
+  ["a.example", "*.a.example"],
+  ["10.0.0.0/8", "db"],
+  ["127.0.0.1"],
+];

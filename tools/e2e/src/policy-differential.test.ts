@@ -1,0 +1,72 @@
+import { policyCases, TABLE_CELLS } from "@proclaw/conformance";
+import { REASON_CODES } from "@proclaw/core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { comparable, engineDecides, parsedOrNull, referenceDecides, runDifferential } from "./policy-differential.ts";
+import type { Differential } from "./policy-differential.ts";
+
+const cases = policyCases();
+
+describe.each([
+  ["engine", (policy: string, tools: (typeof cases)[number]["tools"]) => engineDecides(policy, tools)],
+  [
+    "reference",
+    (policy: string, tools: (typeof cases)[number]["tools"]) => referenceDecides(parsedOrNull(policy), tools),
+  ],
+])("the corpus on the %s", (_, load) => {
+  test.each(cases)("$id: $sentence", (one) => {
+    const wanted = one.expect;
+    const decision = load(one.policy, one.tools)(one);
+    expect({
+      effect: decision.effect,
+      reason_code: decision.reason_code,
+      rule_name: decision.rule_name,
+      would_have: decision.would_have,
+    }).toEqual({
+      effect: wanted.effect,
+      reason_code: wanted.reason_code,
+      rule_name: wanted.rule_name,
+      would_have: wanted.would_have,
+    });
+    if (wanted.determining_rules !== undefined) expect(decision.determining_rules).toEqual(wanted.determining_rules);
+    if (wanted.obligations !== undefined) {
+      expect(decision.obligations).toHaveLength(wanted.obligations.length);
+      expect(decision.obligations).toMatchObject(wanted.obligations);
+    }
+  });
+});
+
+describe("engine and reference on random policies and calls", () => {
+  const proof = process.env["PROCLAW_DEPTH"] === "proof";
+  const decisions = proof ? 1_000_000 : 20_000;
+  let run: Differential;
+  beforeAll(() => {
+    run = runDifferential(20_261_122, decisions);
+  }, 7_200_000);
+
+  test(`${decisions} decisions, no difference`, () => {
+    const shown = run.differences.slice(0, 3).map((difference) => JSON.stringify(difference));
+    expect(shown).toEqual([]);
+    expect(run.differences).toHaveLength(0);
+    expect(run.refused).toEqual([]);
+  });
+
+  /** Codes that random loadable policies can lead to; the corpus has the others. */
+  const REACHABLE = REASON_CODES.filter((code) => cases.some((one) => one.expect.reason_code === code)).filter(
+    (code) => code !== "policy_unavailable",
+  );
+
+  test.each(REACHABLE)("reason code `%s` is reached", (code) => {
+    expect(run.codes.get(code) ?? 0).toBeGreaterThanOrEqual(5);
+  });
+
+  test.each(TABLE_CELLS)("cell of the table `%s` is reached", (cell) => {
+    expect(run.cells.get(cell) ?? 0).toBeGreaterThanOrEqual(10);
+  });
+
+  test("a difference would be seen: one flipped effect changes what is compared", () => {
+    const request = { call: { tool: "t", args: {} }, context: {}, facts: {}, now: 0 };
+    const allowing = engineDecides("rules: [{ name: r, tool: t }]", undefined)(request);
+    const denying = referenceDecides({ rules: [{ name: "r", tool: "t", effect: "deny" }] }, undefined)(request);
+    expect(comparable(allowing)).not.toBe(comparable(denying));
+  });
+});
