@@ -1,1 +1,7 @@
-export {};
+export {
+  policyJsonSchema,
+  policySchema,
+  ruleSchema,
+  toolsFileJsonSchema,
+  toolsFileSchema,
+} from "./schema/policy-schema.ts";

@@ -61,7 +61,7 @@ describe("what is not of the contract's form is denied", () => {
     ["now", "2026-01-01T00:00:00Z"],
     ["now", undefined],
   ])("%s %#", (member, value) => {
-    const { call, context, facts, now } = { ...good, [member]: value } as typeof good;
+    const { call, context, facts, now } = Object.assign({}, good, { [member]: value });
     expect(decide(plan, call, context, facts, now)).toMatchObject({
       effect: "deny",
       reason_code: "invalid_call",

@@ -71,7 +71,8 @@ export const OPENCLAW_PERSONAL: PolicyDocument = {
       name: "openclaw: no elevated commands",
       tool: ["exec", "bash"],
       effect: "deny",
-      constraints: { elevated: { not: false } },
+      // `not` alone would also be true of an absent argument.
+      constraints: { elevated: { present: true, not: false } },
       reason: "elevated commands are off limits",
     },
     {

@@ -5,6 +5,7 @@ import { type Diagnostic, Findings, type Locate, Place, type Position } from "..
 const MAX_TEXT = 16 * 1024 * 1024;
 /** Nodes that a document may have after aliases are followed: ends those that explode. */
 const MAX_NODES = 2_000_000;
+const MAX_ALIASES = 1000;
 const MAX_DEPTH = 64;
 
 export type ParsedText =
@@ -59,6 +60,8 @@ class NodeReader {
   readonly #findings: Findings;
   readonly #at: (offset: number) => Place;
   readonly #resolve: (node: Node) => Node | undefined;
+  /** Finding an anchor walks the document, so it is done once an alias. */
+  readonly #targets = new Map<Node, Node | undefined>();
   #left = MAX_NODES;
 
   constructor(findings: Findings, at: (offset: number) => Place, resolve: (node: Node) => Node | undefined) {
@@ -69,7 +72,13 @@ class NodeReader {
 
   /** What an alias stands for; any other node is itself. */
   follow(node: unknown): unknown {
-    return isAlias(node) ? this.#resolve(node) : node;
+    return isAlias(node) ? this.#target(node) : node;
+  }
+
+  #target(alias: Node): Node | undefined {
+    if (!this.#targets.has(alias))
+      this.#targets.set(alias, this.#targets.size < MAX_ALIASES ? this.#resolve(alias) : undefined);
+    return this.#targets.get(alias);
   }
 
   read(node: unknown, depth: number): unknown {
@@ -84,29 +93,33 @@ class NodeReader {
       return null;
     }
     if (isAlias(node)) {
-      const target = this.#resolve(node);
-      if (target === undefined) return this.#error(node, "the alias stands for nothing");
+      const target = this.#target(node);
+      if (target === undefined)
+        return this.#error(node, `the alias stands for nothing, or there are more than ${MAX_ALIASES}`);
       return this.read(target, depth + 1);
     }
     if (node === null || node === undefined) return null;
+    const tag: unknown = (node as { readonly tag?: unknown }).tag;
+    if (tag !== undefined)
+      return this.#error(node, "tags are not supported", "leave the tag out; write a string in quotes");
     if (isScalar(node)) return this.#scalar(node.value, node);
     if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
     if (!isMap(node)) return this.#error(node, "this is not JSON data");
-    const members: [string, unknown][] = [];
+    const members = new Map<string, unknown>();
     for (const { key, value } of node.items) {
       const name = this.follow(key);
       if (!isScalar(name) || typeof name.value !== "string") {
         this.#error(key ?? node, "a key must be a string", "write it in quotes");
         continue;
       }
-      if (members.some(([known]) => known === name.value)) {
+      if (members.has(name.value)) {
         this.#findings.error(
           this.#at(startOf(key)),
           "duplicate_key",
           `the key \`${name.value}\` stands twice in the same mapping`,
         );
       }
-      members.push([name.value, this.read(value, depth + 1)]);
+      members.set(name.value, this.read(value, depth + 1));
     }
     return Object.fromEntries(members);
   }
