@@ -96,6 +96,29 @@ describe("INVARIANT (decision durable before execution)", () => {
   });
 });
 
+test("a tool never starts with an aborted signal, whenever the abort comes", async () => {
+  const started: boolean[] = [];
+  for (let turns = 0; turns < 40; turns++) {
+    const { trail, options } = setup();
+    const controller = new AbortController();
+    trail.fault = (event) => {
+      if (event.execution_status === "pending") {
+        void (async () => {
+          for (let i = 0; i < turns; i++) await Promise.resolve();
+          controller.abort(new Error("enough"));
+        })();
+      }
+      return undefined;
+    };
+    const call = createGuard(options).call(CALL, () => void started.push(controller.signal.aborted), {
+      signal: controller.signal,
+    });
+    await call.catch(() => {});
+    await expect.poll(() => trail.story.join()).toMatch(/not_executed|unobserved|success/);
+  }
+  expect(new Set(started)).toEqual(new Set([false]));
+});
+
 describe("INVARIANT (no result without its record)", () => {
   test.each([
     ["rejects", () => Promise.reject(new Error("disk full"))],
@@ -144,6 +167,18 @@ describe("INVARIANT (no result without its record)", () => {
     gate.resolve();
     expect(await b).toMatchObject({ ran: 0, error: { decision: { reason_code: "audit_unavailable" } } });
     expect(trail.story).toEqual(["decision:pending", "decision:pending", "outcome:not_executed"]);
+  });
+
+  test("a sanitizer that fails on what is to be returned withholds it, and blocks like a lost record", async () => {
+    const { trail, options } = setup();
+    const sanitize = (): never => {
+      throw new Error("sanitizer");
+    };
+    const sanitizer = { ...options.sanitizer, sanitize };
+    const guard = createGuard({ ...options, sanitizer, returnOutput: "sanitized" });
+    expect(await attempt(guard)).toMatchObject({ ran: 1, error: { code: "outcome_unrecorded" } });
+    trail.state = "failed";
+    await expectDenied(guard, "audit_unavailable");
   });
 
   test("a sanitizer that fails on the output withholds it", async () => {

@@ -117,6 +117,16 @@ test("a clock that goes back refills nothing", async () => {
   expect((await limiter.take({ callId: "b", limits: [one], now: 0 })).granted).toBe(false);
   expect((await limiter.take({ callId: "c", limits: [one], now: 10_999 })).granted).toBe(false);
   expect((await limiter.take({ callId: "d", limits: [one], now: 11_000 })).granted).toBe(true);
+
+  for (const algorithm of ["token_bucket", "sliding_window"] as const) {
+    const fresh = createMemoryRateLimiter();
+    const two = limit({ limit: 2, algorithm });
+    const answers = [];
+    for (const [i, now] of [10_000, 0, 10_000].entries()) {
+      answers.push((await fresh.take({ callId: `t${i}`, limits: [two], now })).granted);
+    }
+    expect(answers).toEqual([true, true, false]);
+  }
 });
 
 test.each(["token_bucket", "sliding_window"] as const)(
