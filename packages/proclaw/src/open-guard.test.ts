@@ -171,6 +171,32 @@ describe("a guard that cannot be opened", () => {
     expect((error as Error).message).toMatch(message);
   });
 
+  test("INVARIANT (no allow before its policy is on record): a trail that takes no `policy.load`, then one that does", async () => {
+    const trail = join(folder, "trail");
+    const files = createFileStore(trail);
+    const refusing: typeof files = {
+      ...files,
+      append: async (lease, expected, batch, signal) => {
+        if (batch.some(({ bytes }) => Buffer.from(bytes).includes("policy.load"))) {
+          throw new ProclawError("store_failed", "disk full");
+        }
+        return files.append(lease, expected, batch, signal);
+      },
+    };
+    await expect(openGuard(options({ store: refusing }))).rejects.toMatchObject({ code: "store_failed" });
+    const guard = await openGuardOrDenyAll(options({ store: refusing }));
+    await expectDenial(
+      guard.call({ tool: "search", args: { query: "x" } }, () => 1),
+      "audit_unavailable",
+    );
+    await guard.close();
+    // Nothing holds the trail.
+    const after = await openGuard(options({ store: files }));
+    expect((await after.call({ tool: "search", args: { query: "x" } }, () => 1)).value).toBe(1);
+    await after.close();
+    await files.close();
+  });
+
   test("a broken policy is shown with file, line, column and hint; nothing was made on disk", async () => {
     const file = join(folder, "broken.yaml");
     writeFileSync(

@@ -36,12 +36,7 @@ export async function openGuard(options: OpenGuardOptions): Promise<Guard> {
   const source = { policyFile, planFile, planSha256 } as PolicySource;
   const decisionPoint = await loadPolicy(source, settings.tools, compileTimeoutMs, logger);
   const trail = await openTrailAt(settings, logger);
-  try {
-    return await compose(settings, decisionPoint, trail, logger, { ...decisionPoint.identity, loaded: true });
-  } catch (error) {
-    await trail.close().catch(() => {});
-    throw error;
-  }
+  return compose(settings, decisionPoint, trail, logger, { ...decisionPoint.identity, loaded: true });
 }
 
 export interface DenyAllOptions extends Partial<GuardSettings> {
@@ -89,6 +84,7 @@ export async function openGuardOrDenyAll(options: OpenGuardOptions): Promise<Gua
   }
 }
 
+/** Puts the parts together and makes the `policy.load` record durable; closes the trail if that fails. */
 async function compose(
   settings: Omit<GuardOptions, "decisionPoint" | "trail" | "sanitizer">,
   decisionPoint: PolicyDecisionPoint,
@@ -96,9 +92,19 @@ async function compose(
   logger: Logger,
   loaded: JsonObject,
 ): Promise<Guard> {
-  const sanitizer = createSanitizer();
-  const guard = createGuard({ ...settings, decisionPoint, trail, sanitizer, logger });
-  await trail.append(sanitizer.sanitizeEvent(eventFields({ kind: "policy.load", body: loaded })));
+  try {
+    const sanitizer = createSanitizer();
+    const guard = createGuard({ ...settings, decisionPoint, trail, sanitizer, logger });
+    await trail.append(sanitizer.sanitizeEvent(eventFields({ kind: "policy.load", body: loaded })));
+    return closingTrail(guard, trail);
+  } catch (error) {
+    // Why it could not be composed matters more than that it could not be closed either.
+    await trail.close().catch(() => {});
+    throw error;
+  }
+}
+
+function closingTrail(guard: Guard, trail: AuditTrail): Guard {
   const closeBoth = async (): Promise<void> => {
     try {
       await guard.close();

@@ -27,7 +27,7 @@ export async function openTrailAt(place: TrailPlace, logger: Logger): Promise<Au
       store: typeof store === "object" ? store : (files as AuditStore),
       signer,
       logger,
-      software: SOFTWARE,
+      software: software(),
       ...(clock === undefined ? {} : { clock }),
     });
     await writePublicKey(folder ?? state, signer);
@@ -82,7 +82,12 @@ export function unavailableTrail(): AuditTrail {
   };
 }
 
-const SOFTWARE = `proclaw/${
-  (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly version: string })
-    .version
-}`;
+/** Name and version for `log.open`. An application that was bundled into one file has no package.json beside it. */
+function software(): string {
+  try {
+    const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+    return `proclaw/${(JSON.parse(text) as { readonly version: string }).version}`;
+  } catch {
+    return "proclaw";
+  }
+}
