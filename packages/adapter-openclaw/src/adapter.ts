@@ -20,7 +20,7 @@ import type {
 import { KeyCounter } from "./key-counter.ts";
 import type { OpenCall } from "./open-calls.ts";
 import type { ProtectedPlaces, ResolvePath } from "./protected-paths.ts";
-import { isRecord, releasedResult, withheldResult } from "./results.ts";
+import { detachImages, isRecord, releasedResult, withheldResult } from "./results.ts";
 
 /** What OpenClaw lets a plugin do with a verdict; for the `capabilities` of the guard. */
 export const OPENCLAW_CAPABILITIES: HostCapabilities = Object.freeze({
@@ -233,9 +233,9 @@ class Adapter {
         };
       }
       // A failed tool came back too, and its text needs cleaning as much as any other.
-      const output = { ...event.result, ...(event.isError === true ? { is_error: true } : {}) };
+      const { output, images } = detachImages(event, call.permit);
       const settlement = await this.#settle(call, { status: "success", output });
-      return { result: settlement === EXPIRED ? withheldResult(WITHHELD) : releasedResult(settlement) };
+      return { result: settlement === EXPIRED ? withheldResult(WITHHELD) : releasedResult(settlement, images) };
     } catch (error) {
       this.#log("error", `proclaw: the output of \`${call.tool}\` is withheld: ${messageOf(error)}`);
       return { result: withheldResult(WITHHELD) };
