@@ -10,7 +10,7 @@ import { OperandReader } from "./operand.ts";
 import { PatternPool } from "./patterns.ts";
 import { Reader } from "./reader.ts";
 import { RoleTable } from "./roles.ts";
-import { readRule } from "./rule.ts";
+import { indexAliases, readRule } from "./rule.ts";
 import { ToolTable } from "./tools.ts";
 import { readHostName } from "./zones.ts";
 
@@ -102,6 +102,7 @@ function build(reader: Reader, policy: unknown, options: CompileOptions): Plan |
     );
   }
 
+  const aliases = indexAliases(tools);
   const operands = new OperandReader(reader, variables);
   const patterns = new PatternPool(reader, operands);
   const rootTimezone = readTimezone(root);
@@ -131,6 +132,7 @@ function build(reader: Reader, policy: unknown, options: CompileOptions): Plan |
       patterns,
       roles,
       tools,
+      aliases,
       timezone: timezone ?? "UTC",
       timezoneMissing: timezone === undefined,
     };

@@ -59,9 +59,25 @@ export interface RuleScope {
   readonly patterns: PatternPool;
   readonly roles: RoleTable;
   readonly tools: Readonly<Record<string, ToolPlan>>;
+  readonly aliases: AliasIndex;
   readonly timezone: string;
   /** The policy states no timezone: worth a word where a window is used. */
   readonly timezoneMissing: boolean;
+}
+
+/** From an alias to the tools that have it, and what it stands for there. */
+export type AliasIndex = ReadonlyMap<string, readonly (readonly [tool: string, canonical: string])[]>;
+
+export function indexAliases(tools: Readonly<Record<string, ToolPlan>>): AliasIndex {
+  const index = new Map<string, (readonly [string, string])[]>();
+  for (const [tool, { aliases }] of Object.entries(tools)) {
+    for (const [alias, canonical] of Object.entries(aliases)) {
+      const list = index.get(alias);
+      if (list === undefined) index.set(alias, [[tool, canonical]]);
+      else list.push([tool, canonical]);
+    }
+  }
+  return index;
 }
 
 export type ReadRule =
@@ -358,15 +374,14 @@ function checkAliases(
   place: Place,
 ): boolean {
   const first = condition.path[0] as string;
-  for (const [name, tool] of Object.entries(scope.tools)) {
-    if (!Object.hasOwn(tool.aliases, first)) continue;
+  for (const [name, canonical] of scope.aliases.get(first) ?? []) {
     const selected =
       tools !== undefined && (tools.exact.includes(name) || tools.globs.some((pieces) => matchesPieces(pieces, name)));
     if (!selected) continue;
     scope.reader.findings.error(
       place,
       "conflict",
-      `\`${first}\` is an alias of \`${tool.aliases[first] as string}\` for tool \`${name}\``,
+      `\`${first}\` is an alias of \`${canonical}\` for tool \`${name}\``,
       "constrain the canonical argument; aliases are replaced before the policy looks",
       "key",
     );

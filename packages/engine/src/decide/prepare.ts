@@ -15,11 +15,12 @@ export interface PreparedPlan {
   readonly tools: ReadonlyMap<string, PreparedTool>;
   readonly variables: ReadonlyMap<string, string>;
   readonly clocks: ReadonlyMap<string, ZoneClock>;
-  /** Candidates of every tool that the plan names. */
-  readonly byTool: ReadonlyMap<string, Candidates>;
-  /** Rules whose tool selector holds a glob, for tools that the plan does not name. */
-  readonly globRules: readonly PreparedRule[];
-  /** Candidates of tools met lately that only globs select. */
+  /** Rules by the tools that they name exactly. */
+  readonly byTool: ReadonlyMap<string, readonly PreparedRule[]>;
+  readonly globs: GlobIndex;
+  /** Candidates of tools that the plan names, found when they were first called. */
+  readonly known: Map<string, Candidates>;
+  /** Candidates of other tools met lately. */
   readonly met: Map<string, Candidates>;
 }
 
@@ -67,8 +68,9 @@ export function prepare(plan: Plan, sha256: string): PreparedPlan {
     tools,
     variables: new Map(Object.entries(plan.variables)),
     clocks,
-    byTool: candidatesByTool(rules),
-    globRules: rules.filter((rule) => rule.plan.toolGlobs.length > 0),
+    byTool: rulesByTool(rules),
+    globs: indexGlobs(rules),
+    known: new Map(),
     met: new Map(),
   };
 }
@@ -101,40 +103,62 @@ function prepareTool(plan: ToolPlan): PreparedTool {
   return { plan, harmless: new Set(plan.harmlessArgs), aliases: aliases.length === 0 ? null : new Map(aliases) };
 }
 
-function candidatesByTool(rules: readonly PreparedRule[]): ReadonlyMap<string, Candidates> {
+function rulesByTool(rules: readonly PreparedRule[]): ReadonlyMap<string, readonly PreparedRule[]> {
   const lists = new Map<string, PreparedRule[]>();
-  for (const rule of rules) for (const name of rule.plan.tools) if (!lists.has(name)) lists.set(name, []);
-  const globbed: PreparedRule[] = [];
   for (const rule of rules) {
-    for (const name of rule.plan.tools) lists.get(name)?.push(rule);
-    if (rule.plan.toolGlobs.length > 0) globbed.push(rule);
+    for (const name of rule.plan.tools) {
+      const list = lists.get(name);
+      if (list === undefined) lists.set(name, [rule]);
+      else list.push(rule);
+    }
   }
-  for (const [name, list] of lists) {
-    for (const rule of globbed) if (!rule.plan.tools.includes(name) && selectsByGlob(rule, name)) list.push(rule);
-    list.sort((a, b) => a.index - b.index);
-  }
-  return new Map([...lists].map(([name, list]) => [name, buildCandidates(list)]));
+  return lists;
 }
 
-function selectsByGlob(rule: PreparedRule, tool: string): boolean {
-  for (const pieces of rule.plan.toolGlobs) if (matchesPieces(pieces, tool)) return true;
-  return false;
+/** Rules with globs by the text before the first `*`, so that a name meets few of them. */
+interface GlobIndex {
+  readonly byPrefix: ReadonlyMap<string, readonly (readonly [pieces: readonly string[], rule: PreparedRule])[]>;
+  readonly lengths: readonly number[];
 }
 
-/** Tools' names come from the model, so what is remembered of them is bounded. */
+function indexGlobs(rules: readonly PreparedRule[]): GlobIndex {
+  const byPrefix = new Map<string, (readonly [readonly string[], PreparedRule])[]>();
+  for (const rule of rules) {
+    for (const pieces of rule.plan.toolGlobs) {
+      const prefix = pieces[0] as string;
+      const list = byPrefix.get(prefix);
+      if (list === undefined) byPrefix.set(prefix, [[pieces, rule]]);
+      else list.push([pieces, rule]);
+    }
+  }
+  return { byPrefix, lengths: [...new Set([...byPrefix.keys()].map((prefix) => prefix.length))] };
+}
+
+/** Tools' names come from the model, so what is remembered of names that the policy does not hold is bounded. */
 const MAX_MET = 256;
 const MAX_MET_NAME = 256;
 
-/** The rules whose tool selector names the tool. */
+/** The rules whose tool selector names the tool. Put together when the tool is first called. */
 export function candidatesOf(prepared: PreparedPlan, tool: string): Candidates {
-  const known = prepared.byTool.get(tool) ?? prepared.met.get(tool);
-  if (known !== undefined) return known;
-  const found = buildCandidates(prepared.globRules.filter((rule) => selectsByGlob(rule, tool)));
-  if (tool.length <= MAX_MET_NAME) {
-    if (prepared.met.size >= MAX_MET) prepared.met.clear();
-    prepared.met.set(tool, found);
+  return prepared.known.get(tool) ?? prepared.met.get(tool) ?? findCandidates(prepared, tool);
+}
+
+function findCandidates(prepared: PreparedPlan, tool: string): Candidates {
+  const named = prepared.byTool.get(tool);
+  const found = new Set(named);
+  for (const length of prepared.globs.lengths) {
+    if (length > tool.length) continue;
+    for (const [pieces, rule] of prepared.globs.byPrefix.get(tool.slice(0, length)) ?? []) {
+      if (matchesPieces(pieces, tool)) found.add(rule);
+    }
   }
-  return found;
+  const candidates = buildCandidates([...found].sort((a, b) => a.index - b.index));
+  if (named !== undefined) prepared.known.set(tool, candidates);
+  else if (tool.length <= MAX_MET_NAME) {
+    if (prepared.met.size >= MAX_MET) prepared.met.clear();
+    prepared.met.set(tool, candidates);
+  }
+  return candidates;
 }
 
 export function walkTest(test: TestPlan, visit: (test: TestPlan) => void): void {
