@@ -154,6 +154,8 @@ describe("consistency", () => {
           { size1: 0 },
           { size1: size2 },
           { size1: size2, size2: size1 },
+          // A taller tree: the proof ends below its root.
+          { size2: size2 * 4 },
         ]) {
           expect(verifyConsistency(nodeHasher, { ...claim, ...wrong }, proof)).toBe(false);
         }

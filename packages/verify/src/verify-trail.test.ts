@@ -48,6 +48,11 @@ describe("verdict", () => {
     const report = await verifyTrail(failing(cleanTrail()), { ...node });
     expect(report).toMatchObject({ verdict: "unreadable", first_bad: { kind: "source_failed" } });
     expect(report.findings[0]?.message).toBe("the log could not be read: `EIO`");
+    const half: AuditSource = {
+      ...sourceOf(cleanTrail()),
+      read: (log) => (log === uuid(1) ? failing(cleanTrail()) : sourceOf(cleanTrail())).read(log),
+    };
+    expect(await verifyTrail(half, node)).toMatchObject({ verdict: "unreadable", level: null, records: 7 });
     const gone = await verifyTrail({ ...sourceOf(cleanTrail()), logs: () => Promise.reject(new Error("gone")) }, node);
     expect(gone).toMatchObject({ verdict: "unreadable", logs: [] });
     const tampered = cleanTrail();
@@ -117,6 +122,12 @@ describe("levels", () => {
     const source = sourceOf(cleanTrail(), { worm: true });
     expect(await verifyTrail(source, { ...node, keys: [SIGNER.vkey] })).toMatchObject({ level: "L2" });
     expect(await verifyTrail(source, node)).toMatchObject({ level: "L0" });
+    for (const weak of [uuid(1), uuid(2)]) {
+      const evidence = (log: string) => Promise.resolve({ worm: log !== weak, retainedUntil: null, findings: [] });
+      expect(await verifyTrail({ ...source, evidence }, { ...node, keys: [SIGNER.vkey] })).toMatchObject({
+        level: "L1",
+      });
+    }
     const silent = { ...source, evidence: () => Promise.reject(new Error("no")) };
     expect(await verifyTrail(silent, { ...node, keys: [SIGNER.vkey] })).toMatchObject({
       verdict: "intact",
