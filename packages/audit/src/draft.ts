@@ -1,15 +1,16 @@
 import { canonicalJson, MAX_RECORD_BYTES, ProclawError, RECORD_VERSION } from "@proclaw/core";
 import type { Clock, EventFields, Payload } from "@proclaw/core";
+import { fastCanonicalJson } from "./fast-json.ts";
+import { decisionInOrder, payloadInOrder, principalInOrder } from "./member-order.ts";
 
 /**
- * A record whose place in the chain is still open: its canonical text before and after
- * `hash_chain`. Almost all the work of a record is done when it is queued, while an earlier batch
+ * A record whose place in the chain is still open: its canonical text in two parts. Almost all the work of a record is done when it is queued, while an earlier batch
  * is being flushed; what is left for {@link seal} is a few numbers and the hash.
  */
 export interface Draft {
-  /** Up to and including `"hash_chain":`. */
+  /** An object of the members before `hash_chain`. */
   readonly before: string;
-  /** The rest. */
+  /** An object of the members after it. */
   readonly after: string;
   /** UTF-8 bytes of both, and of the longest `hash_chain`. */
   readonly bytes: number;
@@ -32,28 +33,39 @@ export type Drafter = (event: EventFields) => Draft;
  * members of `EventFields` (a member that nobody hashes must not get lost unseen).
  */
 export function createDrafter(parts: { clock: Clock; bootId: string; nextId: () => string }): Drafter {
-  const boot = canonicalJson(parts.bootId);
+  const time = timestamps();
   const draftOnce = (event: EventFields): Draft => {
-    const eventId = parts.nextId();
-    const timestamp = new Date(parts.clock.now()).toISOString();
-    // Member names in the order of RFC 8785 section 3.2.3. A test compares with `canonicalJson` of
-    // the whole record.
-    const before =
-      `{"agent_id":${canonicalJson(event.agent_id)},"body":${canonicalJson(event.body)},"boot_id":${boot}` +
-      `,"call_id":${canonicalJson(event.call_id)},"duration_us":${canonicalJson(event.duration_us)}` +
-      `,"error":${canonicalJson(event.error)},"event_id":"${eventId}"` +
-      `,"execution_status":${canonicalJson(event.execution_status)},"hash_chain":`;
-    const after =
-      `,"input_payload":${canonicalJson(event.input_payload)},"kind":${canonicalJson(event.kind)}` +
-      `,"mono_ns":"${parts.clock.monotonic()}","output_payload":${canonicalJson(event.output_payload)}` +
-      `,"parent_call_id":${canonicalJson(event.parent_call_id)}` +
-      `,"policy_decision":${canonicalJson(event.policy_decision)},"principal":${canonicalJson(event.principal)}` +
-      `,"session_id":${canonicalJson(event.session_id)},"span_id":${canonicalJson(event.span_id)}` +
-      `,"timestamp":"${timestamp}","tool_name":${canonicalJson(event.tool_name)}` +
-      `,"tool_schema_sha256":${canonicalJson(event.tool_schema_sha256)},"trace_id":${canonicalJson(event.trace_id)}` +
-      `,"v":${RECORD_VERSION}}`;
+    const event_id = parts.nextId();
+    const timestamp = time(parts.clock.now());
+    // Members stand in the order of RFC 8785 section 3.2.3, around `hash_chain`.
+    const before = fastCanonicalJson({
+      agent_id: event.agent_id,
+      body: event.body,
+      boot_id: parts.bootId,
+      call_id: event.call_id,
+      duration_us: event.duration_us,
+      error: event.error,
+      event_id,
+      execution_status: event.execution_status,
+    });
+    const after = fastCanonicalJson({
+      input_payload: payloadInOrder(event.input_payload),
+      kind: event.kind,
+      mono_ns: String(parts.clock.monotonic()),
+      output_payload: payloadInOrder(event.output_payload),
+      parent_call_id: event.parent_call_id,
+      policy_decision: decisionInOrder(event.policy_decision),
+      principal: principalInOrder(event.principal),
+      session_id: event.session_id,
+      span_id: event.span_id,
+      timestamp,
+      tool_name: event.tool_name,
+      tool_schema_sha256: event.tool_schema_sha256,
+      trace_id: event.trace_id,
+      v: RECORD_VERSION,
+    });
     const bytes = Buffer.byteLength(before) + Buffer.byteLength(after) + CHAIN_BYTES;
-    return { before, after, bytes, event_id: eventId, timestamp, event };
+    return { before, after, bytes, event_id, timestamp, event };
   };
   return (event) => {
     if (Object.keys(event).length !== EVENT_MEMBERS) {
@@ -74,6 +86,20 @@ export function createDrafter(parts: { clock: Clock; bootId: string; nextId: () 
 }
 
 const EVENT_MEMBERS = 17;
+
+/** RFC 3339 times, UTC, milliseconds. Records come many a second, so all but the milliseconds is kept. */
+function timestamps(): (now: number) => string {
+  let second = Number.NaN;
+  let prefix = "";
+  return (now) => {
+    const whole = Math.floor(now / 1000);
+    if (whole !== second) {
+      prefix = new Date(whole * 1000).toISOString().slice(0, -4);
+      second = whole;
+    }
+    return `${prefix}${String(Math.floor(now - whole * 1000)).padStart(3, "0")}Z`;
+  };
+}
 
 /** What a payload was like, in place of what it was. */
 function detach(payload: Payload | null): Payload | null {

@@ -18,9 +18,9 @@ export function seal(draft: Draft, chain: ChainIdentity, seq: number, prev: stri
   // The leaf prefix stands before the line in one buffer, so that one call hashes both: crypto.hash
   // takes about half the time of createHash for a record of 1 KB.
   const prefixed = Buffer.from(
-    `\0${draft.before}{"alg":"sha256-rfc6962","key_epoch":${chain.keyEpoch},"log":"${chain.log}"` +
+    `\0${draft.before.slice(0, -1)},"hash_chain":{"alg":"sha256-rfc6962","key_epoch":${chain.keyEpoch},"log":"${chain.log}"` +
       `,"prev":${prev === null ? "null" : `"${prev}"`},"seq":${seq}` +
-      `,"writer":"${chain.writer}","writer_epoch":${chain.writerEpoch}}${draft.after}`,
+      `,"writer":"${chain.writer}","writer_epoch":${chain.writerEpoch}},${draft.after.slice(1)}`,
   );
   return { seq, leaf: hash("sha256", prefixed, "hex"), bytes: prefixed.subarray(1) };
 }

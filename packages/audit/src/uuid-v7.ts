@@ -11,26 +11,27 @@ export function uuidV7Source(now: () => number): () => string {
   const pool = Buffer.allocUnsafe(BYTES_PER_ID * 256);
   let used = pool.length;
   let time = -1;
+  let stamp = "";
   let counter = 0;
+  const moveTo = (milliseconds: number, count: number): void => {
+    time = milliseconds;
+    counter = count;
+    const digits = time.toString(16).padStart(12, "0");
+    stamp = `${digits.slice(0, 8)}-${digits.slice(8)}`;
+  };
   return () => {
     if (used === pool.length) {
       randomFillSync(pool);
       used = 0;
     }
     const clock = Math.floor(now());
-    if (clock > time) {
-      time = clock;
-      counter = pool.readUInt16BE(used) & 0x7ff;
-    } else if (++counter > 0xfff) {
-      time++;
-      counter = 0;
-    }
-    const stamp = time.toString(16).padStart(12, "0");
-    const version = (0x7000 | counter).toString(16);
-    const variant = (0x8000 | (pool.readUInt16BE(used + 2) & 0x3fff)).toString(16);
-    const node = pool.toString("hex", used + 4, used + BYTES_PER_ID);
+    if (clock > time) moveTo(clock, pool.readUInt16BE(used) & 0x7ff);
+    else if (++counter > 0xfff) moveTo(time + 1, 0);
+    // The variant, binary 10, takes the place of two random bits.
+    pool[used + 2] = 0x80 | ((pool[used + 2] as number) & 0x3f);
+    const random = pool.toString("hex", used + 2, used + BYTES_PER_ID);
     used += BYTES_PER_ID;
-    return `${stamp.slice(0, 8)}-${stamp.slice(8)}-${version}-${variant}-${node}`;
+    return `${stamp}-${(0x7000 | counter).toString(16)}-${random.slice(0, 4)}-${random.slice(4)}`;
   };
 }
 

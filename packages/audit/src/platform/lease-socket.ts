@@ -143,7 +143,7 @@ function tidyAway(path: string): void {
 
 function hold(place: Place, server: Server, epoch: number): SocketLease {
   const path = place.at(leaseName(epoch));
-  const inode = fs.statSync(path, { bigint: true }).ino;
+  const inode = fs.lstatSync(path).ino;
   const lost = new AbortController();
   let released: Promise<void> | null = null;
   return {
@@ -151,7 +151,7 @@ function hold(place: Place, server: Server, epoch: number): SocketLease {
     lost: lost.signal,
     check() {
       if (released !== null || lost.signal.aborted) return false;
-      const ours = fs.statSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode;
+      const ours = fs.lstatSync(path, { throwIfNoEntry: false })?.ino === inode;
       if (!ours) lost.abort(new ProclawError("lease_lost", "the lease of this log was taken away"));
       return ours;
     },
