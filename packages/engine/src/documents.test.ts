@@ -17,8 +17,8 @@ describe("docs/policy/README.md", () => {
   test("has examples", () => {
     expect(examples.length).toBeGreaterThanOrEqual(6);
   });
-  test.each(examples.map((text, index) => [index + 1, text]))("example %i loads", (_, text) => {
-    const { ok, diagnostics } = loadPolicyText(text as string, { file: "example.yaml" });
+  test.each(examples.map((text, index) => ({ index, text })))("example $index loads", ({ text }) => {
+    const { ok, diagnostics } = loadPolicyText(text, { file: "example.yaml" });
     expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
     expect(ok).toBe(true);
   });

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { createDecisionPoint } from "./decision-point.ts";
+import { NOON, planOf } from "./fixtures/support.ts";
+import { pathsToResolve, requirements } from "./requirements.ts";
+
+const plan = planOf(
+  {
+    name: "p",
+    rules: [
+      {
+        name: "a",
+        tool: "t",
+        constraints: { path: { path: { within: "/a" } }, list: { every: { not: { path: { within: "/b" } } } } },
+      },
+      {
+        name: "b",
+        tool: "t*",
+        effect: "deny",
+        constraints: { "m.x/y": { path: { extensions: ".md" } }, "/n/0": { path: { not_within: "/c" } } },
+      },
+      { name: "c", tool: "other", constraints: { q: { path: { within: "/a" } } } },
+      { name: "d", tool: "t", constraints: { glob: { glob: "/a/**" } } },
+    ],
+  },
+  { t: { aliases: { file_path: "path" } } },
+);
+
+test("selectors of arguments whose strings are paths, under all their names", () => {
+  expect(requirements(plan, "t").paths).toEqual(["/file_path", "/list/*", "/m/x~1y", "/n/0", "/path"]);
+  expect(requirements(plan, "t2").paths).toEqual(["/m/x~1y", "/n/0"]);
+  expect(requirements(plan, "nothing").paths).toEqual([]);
+});
+
+test("the strings of a call that they select, each once", () => {
+  const args = { file_path: "p", list: ["l1", "l2", 3, "p"], m: { "x/y": "m", z: "no" }, n: ["n0", "n1"], glob: "no" };
+  expect([...pathsToResolve(plan, { tool: "t", args })].sort()).toEqual(["l1", "l2", "m", "n0", "p"]);
+  expect(pathsToResolve(plan, { tool: "t", args: { list: "x", m: null, n: {} } })).toEqual([]);
+});
+
+test("the decision point says who it is and what it needs", () => {
+  const point = createDecisionPoint(plan);
+  expect(point).toMatchObject({ specVersion: 0, identity: { policy_id: "p", policy_version: 1, mode: "enforce" } });
+  expect(point.requirements("t")).toEqual(requirements(plan, "t"));
+  expect(point.decide({ call: { tool: "t", args: {} }, context: {}, facts: {}, now: NOON })).toMatchObject({
+    effect: "deny",
+    plan_sha256: point.identity.plan_sha256,
+  });
+  expect(() => createDecisionPoint({ ...plan })).toThrow(expect.objectContaining({ code: "invalid_policy" }));
+});
