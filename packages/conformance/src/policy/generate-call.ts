@@ -140,11 +140,13 @@ function satisfying(random: Random, constraint: JsonValue): JsonValue {
     case "gte":
     case "lt":
     case "lte":
-      return random.pick([operand, ...words.NUMBERS]);
+      return random.pick(words.NUMBERS);
     case "path":
       return random.pick(words.PATHS);
     case "url":
       return random.pick(words.URLS);
+    case "email":
+      return random.pick(words.EMAILS);
     case "cidr":
       return random.pick(words.ADDRESSES);
     case "glob":

@@ -116,7 +116,7 @@ const anyValue: Operand = (random) =>
     "${w}",
     "${typed}",
   ]);
-const aNumber: Operand = (random) => random.pick(words.NUMBERS);
+const aNumber: Operand = (random) => random.pick<JsonValue>([...words.NUMBERS, "${w}"]);
 const nested: Operand = (random, restricts, depth) =>
   depth === 0 ? random.pick(["a", "b"]) : generateConstraint(random, restricts, depth - 1);
 
@@ -135,7 +135,10 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
   lt: aNumber,
   lte: aNumber,
   length: (random) => random.pick<JsonValue>([{ min: 1 }, { max: 2 }, { min: 1, max: 3 }]),
-  type: (random) => random.pick(["string", "number", "boolean", "null", "array", "object"]),
+  type: (random) => {
+    const types = random.some(["string", "number", "boolean", "null", "array", "object"], 1, 2);
+    return types.length === 1 ? (types[0] as string) : types;
+  },
   present: (random) => random.chance(0.5),
   absent: (random) => random.chance(0.5),
   every: nested,
@@ -151,10 +154,13 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
     const operand: Record<string, JsonValue> = {};
     if (random.chance(0.6)) operand["hosts"] = random.some(["a.example", "*.a.example", "db"], 1, 2);
     if (random.chance(0.3)) operand["ports"] = random.some([443, 80, 8443], 1, 2);
+    if (random.chance(0.2)) operand["paths"] = random.some(["/v1/*", "/**", "/x"], 1, 2);
+    if (random.chance(0.2)) operand["userinfo"] = random.chance(0.5);
     if (random.chance(0.3)) operand["zones"] = random.some(["private", "loopback", "metadata", "public"], 1, 2);
     if (random.chance(0.4) || Object.keys(operand).length === 0)
       operand["schemes"] = random.some(["https", "http"], 1, 2);
     return operand;
   },
+  email: (random) => ({ domains: random.some(["a.example", "*.a.example"], 1, 2) }),
   cidr: (random) => random.some(["10.0.0.0/8", "fd00::/8", "8.8.8.8/32"], 1, 2),
 };

@@ -15,8 +15,6 @@ export interface Surroundings {
   readonly variables: JsonObject;
   readonly internalDomains: readonly string[];
   readonly reached: Reached;
-  /** Inside an odd number of `not`s. */
-  readonly negated?: boolean;
 }
 
 type Found =
@@ -87,13 +85,9 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     case "absent":
       return fromBoolean(operand === false);
     case "type":
-      return fromBoolean(jsonType(value) === operand);
-    case "not": {
-      const inside = { ...around, negated: around.negated !== true };
-      const truths = readConstraint(operand, false).map((one) => operatorTruth(one, value, inside));
-      // Type is judged before the operand, and `not` must not make a wrong type right.
-      return truths.includes("mistyped") ? "mistyped" : negate(all(truths, around.column));
-    }
+      return fromBoolean((isArray(operand) ? operand : [operand]).includes(jsonType(value)));
+    case "not":
+      return notTruth(operand, value, around);
     case "equals":
       return equalsOneOf(value, [operand], around);
     case "one_of":
@@ -101,13 +95,13 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     case "none_of":
       return negate(equalsOneOf(value, operand as readonly JsonValue[], around));
     case "gt":
-      return number(value, (n) => n > (operand as number));
+      return numberTruth(value, operand, around, (n, limit) => n > limit);
     case "gte":
-      return number(value, (n) => n >= (operand as number));
+      return numberTruth(value, operand, around, (n, limit) => n >= limit);
     case "lt":
-      return number(value, (n) => n < (operand as number));
+      return numberTruth(value, operand, around, (n, limit) => n < limit);
     case "lte":
-      return number(value, (n) => n <= (operand as number));
+      return numberTruth(value, operand, around, (n, limit) => n <= limit);
     case "length":
       return lengthTruth(operand as JsonObject, value);
     case "regex": {
@@ -152,13 +146,31 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
   }
 }
 
+/** "`not` over a mapping negates it (error stays error)"; it never makes a wrong type right. */
+function notTruth(operand: JsonValue, value: JsonValue, around: Surroundings): Truth {
+  const operators = readConstraint(operand, false);
+  const [only] = operators;
+  if (operators.length === 1 && only?.name === "not") return constraintTruth(only.operand, value, around);
+  const truths = operators.map((one) => operatorTruth(one, value, around));
+  const truth = all(truths, around.column);
+  return truth === "false" && truths.includes("mistyped") ? "mistyped" : negate(truth);
+}
+
 function jsonType(value: JsonValue): string {
   if (value === null) return "null";
   return isArray(value) ? "array" : typeof value;
 }
 
-function number(value: JsonValue, test: (n: number) => boolean): Truth {
-  return typeof value === "number" ? fromBoolean(test(value)) : "mistyped";
+function numberTruth(
+  value: JsonValue,
+  operand: JsonValue,
+  around: Surroundings,
+  test: (n: number, limit: number) => boolean,
+): Truth {
+  if (typeof value !== "number") return "mistyped";
+  const limit = resolve(operand, around);
+  if ("error" in limit) return limit.error;
+  return typeof limit.value === "number" ? fromBoolean(test(value, limit.value)) : "evaluation_error";
 }
 
 function text(value: JsonValue, test: (s: string) => boolean | Truth): Truth {
@@ -267,13 +279,23 @@ function globMatches(glob: string, literal: readonly string[], value: string): b
     const char = chars[i] as string;
     const inserted = literal[(char.codePointAt(0) as number) - 0xf_0000];
     if (inserted !== undefined) source += escape(inserted);
-    else if (char === "*" && chars[i + 1] === "*") {
+    else if (char === "/" && glob2(chars, i + 1) && chars[i + 3] === "/") {
+      source += "/(?:.*/)?";
+      i += 3;
+    } else if (char === "/" && glob2(chars, i + 1) && i + 3 === chars.length) {
+      source += "/.+";
+      i += 2;
+    } else if (glob2(chars, i)) {
       source += ".*";
       i++;
     } else if (char === "*") source += "[^/]*";
     else source += char === "?" ? "[^/]" : escape(char);
   }
   return new RegExp(`^(?:${source})$`, "us").test(value);
+}
+
+function glob2(chars: readonly string[], at: number): boolean {
+  return chars[at] === "*" && chars[at + 1] === "*";
 }
 
 function escape(literal: string): string {
@@ -302,15 +324,15 @@ function containsTruth(operand: JsonValue, value: JsonValue, around: Surrounding
 }
 
 /**
- * "lexical normalization, plus the resolved path as a fact; both must satisfy". In a deny rule one
- * is enough, or a link would lead round it; `not` turns this round.
+ * "lexical normalization, plus the resolved path as a fact; both must satisfy". Where the two
+ * disagree the condition is neither true nor false and counts as mistyped, so that no link leads
+ * round an allow rule or round a deny rule.
  */
 function pathTruth(operand: JsonObject, value: JsonValue, around: Surroundings): Truth {
-  if (typeof value !== "string") return "mistyped";
+  if (typeof value !== "string" || isNoPath(value)) return "mistyped";
   const base = around.context.working_directory;
   const facts = around.facts.paths ?? {};
   const missing = (!value.startsWith("/") && base === undefined) || !Object.hasOwn(facts, value);
-  const both = (around.column === "allow") !== (around.negated === true);
   const truths = Object.entries(operand).map(([part, list]): Truth => {
     const entries = (isArray(list) ? list : [list]) as readonly string[];
     const errors = part === "extensions" ? [] : entries.map((place) => withText(place, around, true, () => true));
@@ -320,10 +342,16 @@ function pathTruth(operand: JsonObject, value: JsonValue, around: Surroundings):
       if (part === "extensions") return entries.some((extension) => path.endsWith(extension));
       return entries.some((place) => isWithin(path, place, around)) === (part === "within");
     };
-    const paths = [normalize(value, base ?? "/"), facts[value] as string];
-    return fromBoolean(both ? paths.every(test) : paths.some(test));
+    const lexical = test(normalize(value, base ?? "/"));
+    const resolved = test(facts[value] as string);
+    return lexical === resolved ? fromBoolean(lexical) : "mistyped";
   });
   return all(truths, around.column);
+}
+
+/** Empty, a home directory, Windows forms, NUL, a file URL: nothing that could be told to lie somewhere. */
+function isNoPath(text: string): boolean {
+  return text === "" || /^~|[\\\0]|^[A-Za-z]:|^file:/i.test(text);
 }
 
 function isWithin(path: string, root: string, around: Surroundings): boolean {
@@ -347,7 +375,7 @@ function normalize(path: string, base: string): string {
 function urlTruth(operand: JsonObject, value: JsonValue, around: Surroundings): Truth {
   const url = typeof value === "string" ? URL.parse(value) : null;
   if (url === null) return "mistyped";
-  if (operand["userinfo"] !== true && (url.username !== "" || url.password !== "")) return "false";
+  if (operand["userinfo"] !== true && (url.username !== "" || url.password !== "")) return "mistyped";
   const host = bareHost(url.hostname);
   const truths: boolean[] = [];
   const list = (name: string): readonly JsonValue[] | null => {
@@ -361,6 +389,8 @@ function urlTruth(operand: JsonObject, value: JsonValue, around: Surroundings): 
   if (hosts !== null) truths.push(hosts.some((entry) => hostMatches(host, (entry as string).toLowerCase())));
   const ports = list("ports");
   if (ports !== null) truths.push(ports.includes(portOf(url)));
+  const paths = list("paths");
+  if (paths !== null) truths.push(paths.some((glob) => globMatches(glob as string, [], url.pathname)));
   const zones = list("zones");
   if (zones !== null) truths.push(zones.some((zone) => inUrlZone(host, zone as string, around.internalDomains)));
   return fromBoolean(truths.every(Boolean));
@@ -372,7 +402,7 @@ function portOf(url: URL): number {
 }
 
 function emailTruth(operand: JsonObject, value: JsonValue): Truth {
-  const parts = typeof value === "string" ? /^[^@\s]+@([^@\s]+)$/.exec(value) : null;
+  const parts = typeof value === "string" ? /^[^@\s]+@([A-Za-z0-9.-]+)$/.exec(value) : null;
   if (parts === null) return "mistyped";
   const domain = (parts[1] as string).toLowerCase();
   const domains = operand["domains"];
@@ -385,6 +415,7 @@ function emailTruth(operand: JsonObject, value: JsonValue): Truth {
 export function patternInputs(operators: readonly Operator[], value: JsonValue): string[] {
   return operators.flatMap(({ name, operand }) => {
     if ((name === "regex" || name === "glob") && typeof value === "string") return [value];
+    if (name === "url" && typeof value === "string" && Object.hasOwn(operand as JsonObject, "paths")) return [value];
     if (name === "not") return patternInputs(readConstraint(operand, false), value);
     if ((name === "every" || name === "some") && isArray(value)) {
       return value.flatMap((item) => patternInputs(readConstraint(operand, false), item));

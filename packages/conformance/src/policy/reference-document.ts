@@ -261,7 +261,9 @@ function readOperator(name: string, operand: JsonValue, mappingOf: JsonObject, r
     case "gte":
     case "lt":
     case "lte":
-      if (typeof operand !== "number") throw new LoadError(`${name}: expected a number`);
+      if (typeof operand !== "number" && !(typeof operand === "string" && WHOLE_VARIABLE.test(operand))) {
+        throw new LoadError(`${name}: expected a number`);
+      }
       return { name, operand };
     case "one_of":
     case "none_of":
@@ -272,7 +274,8 @@ function readOperator(name: string, operand: JsonValue, mappingOf: JsonObject, r
       if (typeof operand !== "boolean") throw new LoadError(`${name}: expected true or false`);
       return { name, operand };
     case "type":
-      if (typeof operand !== "string" || !TYPES.includes(operand)) throw new LoadError("type: expected a JSON type");
+      if (!(isArray(operand) ? operand : [operand]).every((type) => TYPES.includes(type as string)))
+        throw new LoadError("type: expected a JSON type");
       return { name, operand };
     case "not":
     case "every":
@@ -296,10 +299,11 @@ function refuseIrregular(source: string): void {
   }
 }
 
+const WHOLE_VARIABLE = /^\$\{[^{}]+\}$/;
 const LOOKS_LIKE_PATTERN = [".*", ".+", "\\d", "\\w", "\\s", "(?"];
 
 function readBareString(text: string): Operator {
-  if (/^\$\{[^{}]+\}$/.test(text)) return { name: "equals", operand: text };
+  if (WHOLE_VARIABLE.test(text)) return { name: "equals", operand: text };
   const starts = text.startsWith("^");
   const ends = text.endsWith("$");
   if (starts && ends && text.length > 1) {

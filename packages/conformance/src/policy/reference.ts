@@ -87,7 +87,6 @@ function decideRequest(
   const args = canonicalize(call.args, tool);
   if (args === null) return deny("invalid_call");
   const evaluation = { document, tool, name: call.tool, args, context, request, options };
-  if (hasTooLargeArgument(evaluation)) return deny("argument_too_large");
 
   // "A deny or approval rule in audit mode has no part in the verdict …"
   const verdict = decide(
@@ -95,7 +94,7 @@ function decideRequest(
     document.rules.filter((rule) => !rule.audit),
   );
   const outcome = ({ effect, reason_code }: ReferenceDecision) => ({ effect, reason_code });
-  if (document.audit) {
+  if (document.audit && verdict.reason_code !== "argument_too_large") {
     // Limits and approvals are waived; what the tool itself asks for (time limit, sandbox, output) is not.
     const obligations = tool?.obligations ?? [];
     return { ...verdict, effect: "allow", reason_code: "audit_mode", obligations, would_have: outcome(verdict) };
@@ -123,9 +122,10 @@ interface Judged {
   readonly onlyUnlisted: boolean;
 }
 
-/** "Precedence", steps 1 to 6. */
+/** Sizes, then "Precedence", steps 1 to 6. */
 function decide(evaluation: Evaluation, rules: readonly Rule[]): ReferenceDecision {
   const { document, tool, args, options } = evaluation;
+  if (hasTooLargeArgument(evaluation, rules)) return deny("argument_too_large");
   const judged = rules.map((rule) => judge(rule, evaluation));
   const where = (test: (one: Judged) => boolean): Rule[] => judged.filter(test).map((one) => one.rule);
 
@@ -272,8 +272,8 @@ function canonicalize(args: JsonObject, tool: Tool | undefined): JsonObject | nu
 }
 
 /** "sizes are UTF-8 bytes, checked for the strings that a candidate rule would test by a pattern" */
-function hasTooLargeArgument({ document, name, args }: Evaluation): boolean {
-  return document.rules
+function hasTooLargeArgument({ name, args }: Evaluation, rules: readonly Rule[]): boolean {
+  return rules
     .filter((rule) => rule.tools.some((pattern) => toolMatches(pattern, name)))
     .flatMap((rule) => rule.conditions)
     .flatMap((condition) => {

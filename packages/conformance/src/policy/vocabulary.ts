@@ -62,6 +62,15 @@ export const PATHS = [
   "/srv/notes-2/a.md",
   "a.md",
   "../etc/x",
+  "/srv/notes/",
+  "/srv/./notes/./a.md",
+  "~/a.md",
+  "C:\\srv\\a.md",
+  "file:///srv/a.md",
+  "/srv/a\0.md",
+  "/srv/..",
+  "/../../srv/x",
+  ".",
 ];
 export const PLACES = ["/srv/notes", "/srv", "/etc", "/", "/home/${v}"];
 export const URLS = [
@@ -76,13 +85,32 @@ export const URLS = [
   "http://[fd00::1]/",
   "http://169.254.169.254/",
   "http://8.8.8.8/",
+  "https://user@a.example/x",
+  "https://a.example./v1/x",
+  "http://[::ffff:10.0.0.1]:8080/v1/x/y",
   "http://db/",
   "http://db.internal/",
   "http://wiki.corp.example/",
   "ftp://a.example/",
   "not a url",
 ];
-export const ADDRESSES = ["10.0.0.1", "8.8.8.8", "127.0.0.1", "fd00::1", "2001:4860:4860::8888"];
+export const ADDRESSES = [
+  "10.0.0.1",
+  "8.8.8.8",
+  "127.0.0.1",
+  "fd00::1",
+  "2001:4860:4860::8888",
+  "::ffff:10.0.0.1",
+  "010.0.0.1",
+];
+export const EMAILS = [
+  "bob@a.example",
+  "bob@x.A.example",
+  "bob@b.example",
+  "a@b@a.example",
+  "Bob <bob@a.example>",
+  "bob",
+];
 /** What only a data-class step notices. */
 export const SENSITIVE = [
   "4111 1111 1111 1111",
