@@ -11,7 +11,7 @@ import type { LogTail } from "./log-tail.ts";
 import { attempt } from "./store-failed.ts";
 
 /** Most bytes of one batch; also how far back {@link LogAppender.recover} has to write anew. */
-export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+export const MAX_BATCH_BYTES: number = 16 * 1024 * 1024;
 
 const LF = 0x0a;
 
