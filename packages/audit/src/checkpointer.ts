@@ -1,9 +1,9 @@
 import type { Clock, Logger } from "@proclaw/core";
 import type { LogWriter } from "./log-writer.ts";
 
-/** Unsigned records, in multiples of a checkpoint's distance, and time, that a failing signer is borne. */
+/** Unsigned records, in multiples of a checkpoint's distance, and time, that a signer which fails, or does not answer, is borne. */
 const MAX_UNSIGNED_CHECKPOINTS = 16;
-const MAX_FAILING_NS = 60_000_000_000n;
+const MAX_WAITING_NS = 60_000_000_000n;
 
 /**
  * Signs checkpoints off the append path, one at a time. A failure is logged and tried again at the
@@ -16,7 +16,9 @@ export class Checkpointer {
   readonly #logger: Logger;
   readonly #log: () => LogWriter | null;
   #running: Promise<void> | null = null;
-  #failingSince: bigint | null = null;
+  /** When the attempt that goes on, or the first of those that failed, began. */
+  #waitingSince: bigint | null = null;
+  #failed = false;
 
   constructor(
     parts: { readonly checkpointRecords: number; readonly clock: Clock; readonly logger: Logger },
@@ -48,11 +50,9 @@ export class Checkpointer {
 
   /** Whether too much is unsigned for too long. */
   stalled(): boolean {
-    if (this.#failingSince === null) return false;
-    return (
-      this.#unsigned() > MAX_UNSIGNED_CHECKPOINTS * this.#records ||
-      this.#clock.monotonic() - this.#failingSince > MAX_FAILING_NS
-    );
+    if (this.#waitingSince === null) return false;
+    const tooMany = this.#failed && this.#unsigned() > MAX_UNSIGNED_CHECKPOINTS * this.#records;
+    return tooMany || this.#clock.monotonic() - this.#waitingSince > MAX_WAITING_NS;
   }
 
   #unsigned(): number {
@@ -61,11 +61,13 @@ export class Checkpointer {
   }
 
   async #attempt(): Promise<void> {
+    this.#waitingSince ??= this.#clock.monotonic();
     try {
       await this.#log()?.checkpoint();
-      this.#failingSince = null;
+      this.#waitingSince = null;
+      this.#failed = false;
     } catch (error) {
-      this.#failingSince ??= this.#clock.monotonic();
+      this.#failed = true;
       this.#logger.error(`a checkpoint could not be made: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

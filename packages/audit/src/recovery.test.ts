@@ -182,6 +182,22 @@ describe("a trail whose store fails", () => {
     await expectIntact(source, signer);
   });
 
+  it("is not broken by a logger that throws", async () => {
+    const dir = await scratchFolder();
+    const disk = new FaultyFileSystem();
+    const store = createFileStore(dir, { fileSystem: disk });
+    const broken = (): never => {
+      throw new Error("no more paper");
+    };
+    const logger = { debug: broken, info: broken, warn: broken, error: broken };
+    const trail = await openTrail({ store, signer: memorySigner(), logger, retry: { firstMs: 1 } });
+    disk.fault = onSegments("write", { code: "EIO" });
+    expect(await codeOf(trail.append(decision("call")))).toBe("store_failed");
+    disk.fault = () => null;
+    await eventually(() => trail.state === "ready");
+    await trail.close();
+  });
+
   it("recovers once more when it is closed, so that closing ends the log", async () => {
     const { trail, disk, source, signer } = await opened();
     disk.fault = onSegments("datasync", { code: "EIO" });

@@ -49,7 +49,7 @@ export function checkOptions(options: TrailOptions): CheckedOptions {
     store: options.store,
     signer: options.signer,
     clock: options.clock ?? systemClock,
-    logger: options.logger ?? SILENT,
+    logger: safeLogger(options.logger),
     software: options.software ?? "@proclaw/audit",
     maxQueue: wholeNumber("maxQueue", options.maxQueue ?? 4096, 1),
     checkpointRecords: wholeNumber("checkpointEvery.records", options.checkpointEvery?.records ?? 1024, 1),
@@ -66,4 +66,14 @@ function wholeNumber(name: string, value: number, least: number): number {
   throw new ProclawError("invalid_option", `\`${name}\` must be a whole number of at least ${least}`);
 }
 
-const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** A logger that cannot break the trail: what it throws is dropped. */
+function safeLogger(logger: Logger | undefined): Logger {
+  const level = (name: keyof Logger) => (message: string) => {
+    try {
+      logger?.[name](message);
+    } catch {
+      // There is no one left to tell.
+    }
+  };
+  return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
+}

@@ -275,6 +275,33 @@ describe("checkpoints", () => {
     await expectIntact(source, good);
   });
 
+  it("whose signer does not answer for a minute stop the trail", async () => {
+    let mono = 0n;
+    const clock: Clock = { now: () => 1_800_000_000_000, monotonic: () => mono };
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const good = memorySigner();
+    const signer: Signer = {
+      ...good,
+      sign: async (message) => {
+        asked.resolve();
+        await gate.promise;
+        return await good.sign(message);
+      },
+    };
+    const { trail, source } = await opened({ signer, clock, checkpointEvery: { records: 1, ms: 5 } });
+    await trail.append(decision("a", "deny"));
+    await asked.promise;
+    mono += 59_000_000_000n;
+    await trail.append(decision("b", "deny"));
+    mono += 2_000_000_000n;
+    expect(await codeOf(trail.append(decision("c", "deny")))).toBe("trail_unavailable");
+    gate.resolve();
+    await eventually(async () => (await codeOf(trail.append(decision("d", "deny")))) === "none");
+    await trail.close();
+    await expectIntact(source, good);
+  });
+
   it("that cannot be made at the end make closing fail, and the lease is given back", async () => {
     const { trail, disk, store, source } = await opened();
     const { log } = await trail.append(decision("call", "deny"));
