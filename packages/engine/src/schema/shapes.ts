@@ -1,10 +1,25 @@
+import type { ToolFacts } from "@proclaw/core";
 import { z } from "zod";
-import { JSON_TYPES, NETWORK_ZONES, RATE_LIMIT_DIMENSIONS, URL_ZONES, WEEKDAYS, DATA_CLASSES } from "../policy.ts";
+import {
+  DATA_CLASSES,
+  JSON_TYPES,
+  NETWORK_ZONES,
+  type OperatorsDocument,
+  type PolicyDocument,
+  RATE_LIMIT_DIMENSIONS,
+  type RateLimitDocument,
+  type RuleDocument,
+  URL_ZONES,
+  WEEKDAYS,
+} from "../policy.ts";
 
 /*
  * The shapes of a policy for editors and for programs that write policies. They say which keys there
  * are and of which types; what a policy means, and whether it can be loaded, only `compile` says.
  */
+/** Exactly the keys of the hand-written type: one too many or too few does not compile. */
+type Shape<T> = { readonly [K in keyof Required<T>]: z.ZodType };
+
 const text = z.string().min(1);
 const texts = z.union([text, z.array(text).min(1)]);
 const oneOrMore = <T extends z.ZodType>(item: T): z.ZodUnion<[T, z.ZodArray<T>]> =>
@@ -25,11 +40,11 @@ const window = z.union([
   hours,
   z.strictObject({ days: oneOrMore(z.enum(WEEKDAYS)).optional(), hours: oneOrMore(hours).optional() }),
 ]);
-export const windows = oneOrMore(window).describe("when the rule holds");
+const windows = oneOrMore(window).describe("when the rule holds");
 
-const operators = {
+const operators: Shape<OperatorsDocument> = {
   equals: json,
-  get not() {
+  get not(): z.ZodType {
     return constraint;
   },
   one_of: z.array(json).min(1),
@@ -60,17 +75,17 @@ const operators = {
   cidr: texts,
   email: z.strictObject({ domains: texts }),
   time_of_day: oneOrMore(hours),
-  get every() {
+  get every(): z.ZodType {
     return constraint;
   },
-  get some() {
+  get some(): z.ZodType {
     return constraint;
   },
 };
 
 export const operatorsShape: z.ZodObject = z.strictObject(operators).partial();
 
-export const constraint: z.ZodType = z.lazy(() =>
+const constraint: z.ZodType = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json).min(1), operatorsShape]),
 );
 
@@ -78,19 +93,19 @@ const zone = z
   .union([z.enum(NETWORK_ZONES), z.array(text).min(1)])
   .describe("none, internal, external, or hosts and CIDRs");
 
-export const constraints = z
+const constraints = z
   .object({ network: zone.optional(), time_window: windows.optional() })
   .catchall(constraint)
   .describe("by argument: a bare value, or operators");
 
-export const rateLimitShape = {
+const rateLimitShape: Shape<RateLimitDocument> = {
   limit: z.int().min(1).max(1_000_000_000),
   per: duration,
   by: z.enum(RATE_LIMIT_DIMENSIONS).optional(),
   algorithm: z.enum(["token_bucket", "sliding_window"]).optional(),
 };
 
-export const ruleShape = {
+export const ruleShape: Shape<RuleDocument> = {
   name: text,
   id: text.optional(),
   description: text.optional(),
@@ -112,7 +127,7 @@ export const ruleShape = {
   other_args: z.enum(["deny", "allow"]).optional(),
 };
 
-export const toolShape = {
+export const toolShape: Shape<ToolFacts> = {
   network: zone.optional(),
   timeout: duration.optional(),
   sandbox: text.optional(),
@@ -126,7 +141,7 @@ export const toolShape = {
   payload: z.enum(["inline", "ref", "sealed", "omitted"]).optional(),
 };
 
-export const policyShape = {
+export const policyShape: Shape<PolicyDocument> = {
   version: z.literal(1).optional(),
   name: text.optional(),
   description: text.optional(),
@@ -139,5 +154,3 @@ export const policyShape = {
   tools: z.record(text, z.strictObject(toolShape)).optional(),
   rules: z.array(z.strictObject(ruleShape)),
 };
-
-export type operatorsKeys = keyof typeof operators;
