@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { cacheFolder, installOpenClaw, OPENCLAW_VERSION } from "./cache.ts";
-import { CASES, type CaseRun, CONTRAST_CASES, type GatewayCase } from "./cases.ts";
+import { SUITE_CASES } from "./cases/bypasses.ts";
+import type { CaseRun, CaseTools, GatewayCase } from "./cases/case.ts";
+import { CASES, CONTRAST_CASES } from "./cases/enforcement.ts";
 import { Failure } from "./failure.ts";
 import { installPlugin } from "./plugin-install.ts";
 import { createReport, type Report } from "./report.ts";
@@ -16,6 +18,7 @@ against a scripted model: an allowed call runs, a denied one does not, and the t
 
 options:
   --contrast    also run the denied command without ProClaw, to see that it would have run
+  --suite       also run the cases of known ways around a plugin, and --contrast and --types
   --types       also compile the adapter's types against OpenClaw's
   --keep DIR    keep everything the run wrote in the empty folder DIR
   --json        print one JSON object at the end, and nothing else, on standard output
@@ -29,6 +32,7 @@ const ROOT = resolve(import.meta.dirname, "..", "..", "..");
 
 interface Options {
   readonly contrast: boolean;
+  readonly suite: boolean;
   readonly types: boolean;
   readonly keep: string | undefined;
   readonly json: boolean;
@@ -59,7 +63,8 @@ async function main(argv: readonly string[]): Promise<number> {
         ...(types.ok ? {} : { seen: types.output }),
       });
     }
-    for (const one of [...CASES, ...(options.contrast ? CONTRAST_CASES : [])]) {
+    const cases = [...CASES, ...(options.contrast ? CONTRAST_CASES : []), ...(options.suite ? SUITE_CASES : [])];
+    for (const one of cases) {
       await runCase(one, report, { folder: join(work, one.id), openclaw: openclaw.folder, plugin });
     }
     if (options.keep !== undefined) report.note(`kept in ${work}`);
@@ -69,10 +74,10 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function runCase(one: GatewayCase, report: Report, tools: Parameters<GatewayCase["run"]>[0]): Promise<void> {
+async function runCase(one: GatewayCase, report: Report, tools: CaseTools): Promise<void> {
   mkdirSync(tools.folder, { recursive: true });
-  const { turn, checks }: CaseRun = await report.step(one.title, () => one.run(tools));
-  report.turn(one.id, turn);
+  const { turns, checks }: CaseRun = await report.step(one.title, () => one.run(tools));
+  for (const turn of turns) report.turn(one.id, turn);
   for (const check of checks) report.check(check);
 }
 
@@ -83,6 +88,7 @@ function readOptions(argv: readonly string[]): Options | null {
       args: argv.filter((argument) => argument !== "--"),
       options: {
         contrast: { type: "boolean", default: false },
+        suite: { type: "boolean", default: false },
         types: { type: "boolean", default: false },
         keep: { type: "string" },
         json: { type: "boolean", default: false },
@@ -92,7 +98,8 @@ function readOptions(argv: readonly string[]): Options | null {
   } catch (error) {
     throw new Failure(`${error instanceof Error ? error.message.split("\n")[0] : "wrong arguments"} (see --help)`);
   }
-  return values.help ? null : { contrast: values.contrast, types: values.types, keep: values.keep, json: values.json };
+  const { contrast, suite, types, keep, json, help } = values;
+  return help ? null : { contrast: contrast || suite, suite, types: types || suite, keep, json };
 }
 
 function requireNode(): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ModelServer, type ScriptStep, scriptedCallId, startModelServer } from "./model-server.ts";
@@ -17,7 +18,8 @@ export interface TurnOptions {
   /** Empty folder of this turn; everything OpenClaw writes stays in it. */
   readonly folder: string;
   readonly script: (places: Places) => readonly ScriptStep[];
-  readonly plugin?: PluginSetup;
+  /** In the order in which OpenClaw is told of them. */
+  readonly plugins: readonly PluginSetup[];
 }
 
 /** Folders of one turn. */
@@ -46,9 +48,21 @@ export async function runTurn(options: TurnOptions): Promise<TurnResult> {
   const places = makePlaces(options.folder);
   const model = await startModelServer(options.script(places));
   try {
-    writeFileSync(places.configFile, JSON.stringify(hostConfig(places, model, options.plugin), null, 2));
+    writeFileSync(places.configFile, JSON.stringify(hostConfig(places, model, options.plugins), null, 2));
     const entry = join(options.install, "node_modules", "openclaw", "openclaw.mjs");
-    const args = ["agent", "--local", "--agent", "main", "--session-id", "demo", "--message", "please begin", "--json"];
+    // A session of its own: the script begins with an empty conversation.
+    const session = randomUUID();
+    const args = [
+      "agent",
+      "--local",
+      "--agent",
+      "main",
+      "--session-id",
+      session,
+      "--message",
+      "please begin",
+      "--json",
+    ];
     const result = await run(process.execPath, [entry, ...args], {
       cwd: places.workspace,
       env: hostEnvironment(options.folder, places),
@@ -83,7 +97,7 @@ export function makePlaces(folder: string): Places {
   return places;
 }
 
-function hostConfig(places: Places, model: ModelServer, plugin: PluginSetup | undefined): object {
+function hostConfig(places: Places, model: ModelServer, plugins: readonly PluginSetup[]): object {
   return {
     models: {
       mode: "replace",
@@ -111,13 +125,9 @@ function hostConfig(places: Places, model: ModelServer, plugin: PluginSetup | un
     plugins: {
       enabled: true,
       slots: { memory: "none" },
-      ...(plugin === undefined
-        ? {}
-        : {
-            allow: [plugin.id],
-            load: { paths: [plugin.folder] },
-            entries: { [plugin.id]: { enabled: true, config: plugin.config } },
-          }),
+      allow: plugins.map(({ id }) => id),
+      load: { paths: plugins.map(({ folder }) => folder) },
+      entries: Object.fromEntries(plugins.map(({ id, config }) => [id, { enabled: true, config }])),
     },
   };
 }

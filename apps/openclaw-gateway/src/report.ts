@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Check } from "./cases.ts";
+import type { Check } from "./cases/case.ts";
 import type { TurnResult } from "./openclaw.ts";
 
 export interface Report {
