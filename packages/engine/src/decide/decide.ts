@@ -256,7 +256,7 @@ function decision(
     reason: reasonOf(made, reasoned, first),
     rule_id: first === null ? null : first.id,
     rule_name: first === null ? null : first.name,
-    determining_rules: made.determining.length === 0 ? NO_IDS : made.determining.map((rule) => rule.plan.id),
+    determining_rules: idsOf(made.determining),
     obligations,
     policy_sha256: policy?.sha256 ?? "",
     plan_sha256: prepared?.sha256 ?? "",
@@ -266,6 +266,11 @@ function decision(
 }
 
 const NO_IDS: readonly string[] = Object.freeze([]);
+
+function idsOf(rules: readonly PreparedRule[]): readonly string[] {
+  if (rules.length === 0) return NO_IDS;
+  return rules.length === 1 ? (rules[0] as PreparedRule).ids : rules.map((rule) => rule.plan.id);
+}
 
 /** The default rule is what decided. */
 function byDefault(made: Verdict): boolean {

@@ -12,6 +12,8 @@ export function obligationsOf(
   scope: Scope,
   granted: { readonly judged: Judged; readonly irreversible: boolean } | null,
 ): readonly Obligation[] {
+  // What most calls come to.
+  if (scope.preparedTool === undefined && (granted === null || isPlain(granted.judged))) return NONE;
   let list: Obligation[] = NONE;
   const add = (obligation: Obligation): void => {
     if (list === NONE) list = [obligation];
@@ -43,7 +45,15 @@ export function obligationsOf(
   return list;
 }
 
-const NONE: Obligation[] = [];
+/** Shared by decisions, so nobody may add to it. */
+const NONE: Obligation[] = Object.freeze([]) as unknown as Obligation[];
+
+/** No approval and no limit among the granting rules. */
+function isPlain({ approvals, allows }: Judged): boolean {
+  if (approvals.length > 0) return false;
+  for (let i = 0; i < allows.length; i++) if (isLimited(allows[i] as PreparedRule)) return false;
+  return true;
+}
 
 function isLimited(rule: PreparedRule): boolean {
   return rule.plan.rateLimit !== null;

@@ -46,6 +46,8 @@ export interface PreparedRule {
   readonly listing: Listing | null;
   /** A condition tests a string by a pattern. */
   readonly patterned: boolean;
+  /** The list of determining rules where this is the only one. */
+  readonly ids: readonly string[];
 }
 
 export function prepare(plan: Plan, sha256: string): PreparedPlan {
@@ -95,6 +97,7 @@ function prepareRule(plan: RulePlan, index: number): PreparedRule {
     listing:
       plan.effect === "allow" && !plan.otherArgs && plan.conditions.length > 0 ? listingOf(plan.conditions) : null,
     patterned,
+    ids: Object.freeze([plan.id]),
   };
 }
 
