@@ -112,3 +112,13 @@ export class Reader {
     return undefined;
   }
 }
+
+/** What stands under a key, or `absent` if nothing does. */
+export function optional<T, D>(
+  members: Members,
+  key: string,
+  read: (value: unknown) => T | undefined,
+  absent: D,
+): T | D | undefined {
+  return members[key] === undefined ? absent : read(members[key]);
+}

@@ -1,21 +1,12 @@
 import type { Effect } from "@proclaw/core";
 import type { Place } from "../diagnostics.ts";
-import type {
-  ConditionPlan,
-  DefaultRulePlan,
-  RateLimitPlan,
-  RulePlan,
-  ToolPlan,
-  WindowSetPlan,
-  ZonePlan,
-} from "../plan/types.ts";
-import { DATA_CLASSES, RATE_LIMIT_DIMENSIONS } from "../policy.ts";
+import type { ConditionPlan, DefaultRulePlan, RulePlan, ToolPlan, WindowSetPlan, ZonePlan } from "../plan/types.ts";
 import { ConstraintReader } from "./constraints.ts";
 import { matchesPieces } from "../tool-glob.ts";
-import { readDuration } from "./duration.ts";
 import type { OperandReader } from "./operand.ts";
 import type { PatternPool } from "./patterns.ts";
-import type { Members, Reader } from "./reader.ts";
+import { optional, type Members, type Reader } from "./reader.ts";
+import { readData, readRateLimit } from "./grants.ts";
 import type { RoleTable } from "./roles.ts";
 import { readWindows } from "./windows.ts";
 import { readZone } from "./zones.ts";
@@ -177,15 +168,6 @@ export function readRule(scope: RuleScope, value: unknown, place: Place): ReadRu
 function missing(reader: Reader, place: Place, key: string): undefined {
   reader.findings.error(place, "missing_key", `the rule has no \`${key}\``);
   return undefined;
-}
-
-function optional<T, D>(
-  members: Members,
-  key: string,
-  read: (value: unknown) => T | undefined,
-  absent: D,
-): T | D | undefined {
-  return members[key] === undefined ? absent : read(members[key]);
 }
 
 function readEffect(reader: Reader, members: Members, place: Place): Effect | undefined {
@@ -388,53 +370,4 @@ function checkAliases(
     return false;
   }
   return true;
-}
-
-function readData(
-  reader: Reader,
-  members: Members,
-  place: Place,
-  effect: Effect | undefined,
-): RulePlan["data"] | undefined {
-  if (members["data"] === undefined) return [];
-  const at = place.at("data");
-  if (effect === "deny")
-    return reader.invalid(at, "a deny rule lets no data pass", "`data` belongs to allow and approval rules");
-  return reader.each(members["data"], at, "`data`", (item, place) =>
-    reader.oneOf(item, place, "data class", DATA_CLASSES),
-  );
-}
-
-function readRateLimit(
-  reader: Reader,
-  members: Members,
-  place: Place,
-  effect: Effect | undefined,
-): RateLimitPlan | null | undefined {
-  if (members["rate_limit"] === undefined) return null;
-  const at = place.at("rate_limit");
-  if (effect === "deny")
-    return reader.invalid(at, "a deny rule has no rate limit", "`rate_limit` belongs to allow and approval rules");
-  const limit = reader.mapping(members["rate_limit"], at, "`rate_limit`");
-  if (limit === undefined) return undefined;
-  reader.knownKeys(limit, at, ["limit", "per", "by", "algorithm"], "`rate_limit`");
-  for (const key of ["limit", "per"]) {
-    if (limit[key] === undefined) reader.findings.error(at, "missing_key", `\`rate_limit\` has no \`${key}\``);
-  }
-  const count =
-    limit["limit"] === undefined
-      ? undefined
-      : reader.integer(limit["limit"], at.at("limit"), "`limit`", 1, 1_000_000_000);
-  const perMs = limit["per"] === undefined ? undefined : readDuration(limit["per"]);
-  if (limit["per"] !== undefined && perMs === undefined)
-    reader.invalid(at.at("per"), "`per` is not a duration", "for example 1s, 1m, 1h, 1d");
-  const by = optional(limit, "by", (v) => reader.oneOf(v, at.at("by"), "`by`", RATE_LIMIT_DIMENSIONS), null);
-  const algorithm = optional(
-    limit,
-    "algorithm",
-    (v) => reader.oneOf(v, at.at("algorithm"), "`algorithm`", ["token_bucket", "sliding_window"] as const),
-    "token_bucket" as const,
-  );
-  if (count === undefined || perMs === undefined || by === undefined || algorithm === undefined) return undefined;
-  return { limit: count, perMs, by, algorithm };
 }
