@@ -1,3 +1,13 @@
+export { adapterKit } from "./adapter/kit.ts";
+export type {
+  AdapterAnswer,
+  AdapterCallOptions,
+  AdapterKitOptions,
+  AdapterParts,
+  AdapterSession,
+  KitTool,
+  OtherPlugin,
+} from "./adapter/options.ts";
 export type { ConformanceCase } from "./case.ts";
 export { auditStoreKit } from "./store/kit.ts";
 export { createMemoryStore, memoryPlace } from "./store/memory-store.ts";
