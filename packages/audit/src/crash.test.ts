@@ -87,7 +87,9 @@ it(
     expect(acked.filter((record) => !found.has(record))).toEqual([]);
     const source = openFileSource(dir);
     const report = await expectIntact(source, signer);
-    expect(report.logs.every(({ closed, covered, records }) => closed && covered === records)).toBe(true);
+    expect(report.logs.every(({ closed, covered, records }) => records === 0 || (closed && covered === records))).toBe(
+      true,
+    );
     expect(report.findings.filter(({ kind }) => kind === "open_decision")).toEqual([]);
     const settled = (await recordsOf(source)).filter(({ kind, call_id }) => kind === "recovery" && call_id !== null);
     expect(settled.every(({ execution_status }) => execution_status === "unknown")).toBe(true);

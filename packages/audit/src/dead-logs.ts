@@ -48,6 +48,7 @@ export async function settleDeadLogs(parts: DeadLogParts): Promise<SettledLogs> 
   const left: { log: string; code: string }[] = [];
   for (const log of (await store.logs()).filter(isLogId)) {
     try {
+      if (await isEmpty(store, log)) continue;
       const end = (await finished(parts, log)) ?? (await settle(parts, log));
       predecessor = end.predecessor ?? predecessor;
     } catch (error) {
@@ -58,6 +59,16 @@ export async function settleDeadLogs(parts: DeadLogParts): Promise<SettledLogs> 
     }
   }
   return { predecessor, left };
+}
+
+/**
+ * Whether a log holds no byte. Such a log may be one that another process is just making, and whose
+ * lease it is about to take: to be there first would make it fail. There is nothing to lose in it.
+ */
+async function isEmpty(store: AuditStore, log: string): Promise<boolean> {
+  if ((await store.lastLine(log)) !== null) return false;
+  const { size, tornBytes } = await store.head(log);
+  return size === 0 && tornBytes === 0;
 }
 
 /** The end of a log that needs nothing any more. */

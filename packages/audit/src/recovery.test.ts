@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProclawError } from "@proclaw/core";
 import type { AuditTrail, SanitizedEvent } from "@proclaw/core";
@@ -315,6 +315,16 @@ describe("the logs of dead writers", () => {
     await truncate(join(dir, "logs", log, "segments", "0000000000000000.jsonl"), 200);
     await (await open()).close();
     expect((await recordsOf(source, log)).map(({ kind }) => kind)).toEqual(["log.open", "recovery", "log.close"]);
+    await expectIntact(source, signer);
+  });
+
+  it("are left to their makers while they hold nothing: another process may be about to take the lease", async () => {
+    const { source, signer, open, log, dir } = await abandoned([decision("call", "deny")]);
+    const fresh = join(dir, "logs", "01990000-0000-7000-8000-000000000001");
+    await mkdir(join(fresh, "segments"), { recursive: true });
+    await (await open()).close();
+    expect(await readdir(fresh, { recursive: true })).toEqual(["segments"]);
+    expect((await recordsOf(source, log)).at(-1)?.kind).toBe("log.close");
     await expectIntact(source, signer);
   });
 
