@@ -151,7 +151,7 @@ export function adapterCase(
 }
 
 /** Fails unless the call ran exactly once, with these arguments, and its output came back. */
-export async function runs(bench: AdapterBench, args = bench.args()): Promise<void> {
+export async function runs(bench: AdapterBench, args: Readonly<Record<string, unknown>> = bench.args()): Promise<void> {
   const before = bench.runsWith(args).length;
   const answer = await bench.call("kit_write", args);
   assert.equal(answer.status, "returned", `an allowed call was ${describe(answer)}`);

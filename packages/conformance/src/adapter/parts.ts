@@ -9,6 +9,7 @@ import type {
   PolicyDecisionPoint,
   PolicyIdentity,
   ReasonCode,
+  SpecVersion,
   TrailState,
 } from "@proclaw/core";
 import { textOfArgs } from "./timeline.ts";
@@ -49,8 +50,8 @@ export function decisionOf(effect: Effect, more: Partial<Decision> = {}): Decisi
 
 /** A policy of one function, which may throw and answer anything. */
 export class ScriptedDecisionPoint implements PolicyDecisionPoint {
-  readonly specVersion = SPEC_VERSION;
-  readonly identity = IDENTITY;
+  readonly specVersion: SpecVersion = SPEC_VERSION;
+  readonly identity: PolicyIdentity = IDENTITY;
   readonly asked: (Run & { readonly request: DecisionRequest })[] = [];
   /** Default: everything is allowed but what says of itself that it is forbidden. */
   answer: (request: DecisionRequest) => unknown = ({ call }) =>
@@ -69,7 +70,7 @@ export class ScriptedDecisionPoint implements PolicyDecisionPoint {
 
 /** A trail in memory. A record counts as durable at the moment it enters the timeline. */
 export class ScriptedTrail implements AuditTrail {
-  readonly specVersion = SPEC_VERSION;
+  readonly specVersion: SpecVersion = SPEC_VERSION;
   state: TrailState = "ready";
   /** What happens to an event before it is durable: returns, waits, never ends, throws. */
   before: (event: EventFields, signal: AbortSignal | undefined) => Promise<void> = async () => {};

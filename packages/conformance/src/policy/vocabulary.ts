@@ -4,16 +4,27 @@ import type { JsonValue } from "@proclaw/core";
  * A small vocabulary that policies and calls share, so that random calls often come close to
  * random rules.
  */
-export const TOOLS = ["t", "fs.read", "fs.write", "http.get", "Ünï"];
-export const TOOL_PATTERNS = ["t", "fs.read", "fs.write", "http.get", "fs.*", "*", "*.get", "f*r*", "Ünï", "other"];
-export const ROLES = ["nurse", "staff", "person", "admin", "guest"];
-export const AGENTS = ["agent-a", "agent-b", "agent-c"];
-export const SESSIONS = ["s1", "s2"];
-export const PRINCIPALS = ["ann", "bob"];
-export const VARIABLES = ["v", "w", "typed", "nowhere"];
+export const TOOLS: readonly string[] = ["t", "fs.read", "fs.write", "http.get", "Ünï"];
+export const TOOL_PATTERNS: readonly string[] = [
+  "t",
+  "fs.read",
+  "fs.write",
+  "http.get",
+  "fs.*",
+  "*",
+  "*.get",
+  "f*r*",
+  "Ünï",
+  "other",
+];
+export const ROLES: readonly string[] = ["nurse", "staff", "person", "admin", "guest"];
+export const AGENTS: readonly string[] = ["agent-a", "agent-b", "agent-c"];
+export const SESSIONS: readonly string[] = ["s1", "s2"];
+export const PRINCIPALS: readonly string[] = ["ann", "bob"];
+export const VARIABLES: readonly string[] = ["v", "w", "typed", "nowhere"];
 
 /** Names of arguments, as constraints address them. */
-export const ARGUMENTS = [
+export const ARGUMENTS: readonly string[] = [
   "x",
   "y",
   "path",
@@ -34,7 +45,7 @@ export const ARGUMENTS = [
   "__proto__",
 ];
 
-export const STRINGS = [
+export const STRINGS: readonly string[] = [
   "a",
   "b",
   "ab",
@@ -52,8 +63,8 @@ export const STRINGS = [
   "${v}",
   "line\u2028end",
 ];
-export const NUMBERS = [0, 1, 2, 3, -1, 5, 200, 0.1, -0, 1e308, 9007199254740992];
-export const PATHS = [
+export const NUMBERS: readonly number[] = [0, 1, 2, 3, -1, 5, 200, 0.1, -0, 1e308, 9007199254740992];
+export const PATHS: readonly string[] = [
   "/srv/notes/a.md",
   "/srv/notes",
   "/srv/notes/../x",
@@ -72,8 +83,8 @@ export const PATHS = [
   "/../../srv/x",
   ".",
 ];
-export const PLACES = ["/srv/notes", "/srv", "/etc", "/", "/home/${v}"];
-export const URLS = [
+export const PLACES: readonly string[] = ["/srv/notes", "/srv", "/etc", "/", "/home/${v}"];
+export const URLS: readonly string[] = [
   "https://a.example/x",
   "https://A.EXAMPLE:8443/x",
   "http://x.a.example/",
@@ -94,7 +105,7 @@ export const URLS = [
   "ftp://a.example/",
   "not a url",
 ];
-export const ADDRESSES = [
+export const ADDRESSES: readonly string[] = [
   "10.0.0.1",
   "8.8.8.8",
   "127.0.0.1",
@@ -103,7 +114,7 @@ export const ADDRESSES = [
   "::ffff:10.0.0.1",
   "010.0.0.1",
 ];
-export const EMAILS = [
+export const EMAILS: readonly string[] = [
   "bob@a.example",
   "bob@x.A.example",
   "bob@b.example",
@@ -112,7 +123,7 @@ export const EMAILS = [
   "bob",
 ];
 /** What only a data-class step notices. */
-export const SENSITIVE = [
+export const SENSITIVE: readonly string[] = [
   "4111 1111 1111 1111",
   "pay 5555555555554444 now",
   "-----BEGIN PRIVATE KEY-----\nx",
@@ -120,7 +131,7 @@ export const SENSITIVE = [
 ];
 
 /** Patterns of the accepted subset, with strings on both sides of them. */
-export const PATTERNS = [
+export const PATTERNS: readonly string[] = [
   "[a-c]+",
   "a|bc",
   ".",
@@ -134,8 +145,8 @@ export const PATTERNS = [
   "b$",
   "é|😀",
 ];
-export const WHOLE_PATTERNS = ["^[a-c]+$", "^a|b$", "^.$", "^\\d*$", "^(a|ab)(c|bcd)?$"];
-export const GLOBS = [
+export const WHOLE_PATTERNS: readonly string[] = ["^[a-c]+$", "^a|b$", "^.$", "^\\d*$", "^(a|ab)(c|bcd)?$"];
+export const GLOBS: readonly string[] = [
   "*",
   "a*",
   "?",
