@@ -1,3 +1,4 @@
+import { escapeAt, escapeBefore, escapeInto } from "./escapes.ts";
 import { ISSUER_RANGES } from "./issuers.ts";
 import { CARD_RULE } from "./rules-version.ts";
 import type { Recognizer, Span } from "./span.ts";
@@ -56,8 +57,9 @@ function findCards(text: string): readonly Span[] {
       const start = at;
       while (isDigit(text, at)) at++;
       groups.push({ start, end: at });
-      if (!isSeparator(text, at) || !isDigit(text, at + 1)) break;
-      at++;
+      const next = separatorEnd(text, at);
+      if (next === at || !isDigit(text, next)) break;
+      at = next;
     }
     searchGroups(text, groups, found);
   }
@@ -68,24 +70,34 @@ function findCards(text: string): readonly Span[] {
 function searchGroups(text: string, groups: readonly Group[], found: Span[]): void {
   let first = 0;
   while (first < groups.length) {
-    const last = longestCard(text, groups, first);
-    if (last < 0) first++;
-    else {
-      found.push({ start: (groups[first] as Group).start, end: (groups[last] as Group).end, rule: CARD_RULE });
+    const { start, end } = groups[first] as Group;
+    const last = longestCard(text, groups, first, start);
+    if (last >= 0) {
+      found.push({ start, end: (groups[last] as Group).end, rule: CARD_RULE });
       first = last + 1;
+      continue;
     }
+    // The first digits may belong to an escape.
+    const inner = end - start < 3 ? null : escapeInto(text, start, end);
+    const innerLast = inner === null ? -1 : longestCard(text, groups, first, inner);
+    if (inner !== null && innerLast >= 0) {
+      found.push({ start: inner, end: (groups[innerLast] as Group).end, rule: CARD_RULE });
+      first = innerLast + 1;
+    } else first++;
   }
 }
 
-function longestCard(text: string, groups: readonly Group[], first: number): number {
-  if (touchedBefore(text, (groups[first] as Group).start)) return -1;
+/** Index of the group that ends the longest card from `start`, inside the group `first`; -1 if there is none. */
+function longestCard(text: string, groups: readonly Group[], first: number, start: number): number {
+  if (touchedBefore(text, start)) return -1;
   let digits = "";
   let best = -1;
   for (let i = first; i < groups.length; i++) {
-    const group = groups[i] as Group;
-    if (digits.length + group.end - group.start > MAX_DIGITS) break;
-    digits += text.slice(group.start, group.end);
-    if (isCardNumber(digits) && !touchedAfter(text, group.end)) best = i;
+    const { start: groupStart, end } = groups[i] as Group;
+    const from = i === first ? start : groupStart;
+    if (digits.length + end - from > MAX_DIGITS) break;
+    digits += text.slice(from, end);
+    if (isCardNumber(digits) && !touchedAfter(text, end)) best = i;
   }
   return best;
 }
@@ -95,9 +107,15 @@ function isDigit(text: string, index: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
+/** End of the one separator that starts at `index`, escaped or not; `index` itself if none does. */
+function separatorEnd(text: string, index: number): number {
+  if (isSeparator(text.charCodeAt(index))) return index + 1;
+  const escape = escapeAt(text, index);
+  return escape !== null && isSeparator(escape.code) ? escape.end : index;
+}
+
 /** Space and hyphen, and what word processors make of them: no-break spaces, no-break hyphen, dashes. */
-function isSeparator(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
+function isSeparator(code: number): boolean {
   return (
     code === 0x20 ||
     code === 0x2d ||
@@ -117,6 +135,8 @@ function touchedAfter(text: string, end: number): boolean {
 
 function touchedBefore(text: string, start: number): boolean {
   if (start === 0) return false;
+  const escaped = escapeBefore(text, start, 0);
+  if (escaped !== null) return LETTER_OR_DIGIT.test(String.fromCharCode(escaped));
   const unit = text.charCodeAt(start - 1);
   const pair = unit >= 0xdc00 && unit <= 0xdfff && start >= 2 ? text.codePointAt(start - 2) : unit;
   return LETTER_OR_DIGIT.test(String.fromCodePoint(pair !== undefined && pair > 0xffff ? pair : unit));

@@ -56,8 +56,8 @@ describe("cards", () => {
 
 test.each(cleanCases)("clean: %s", (text) => {
   expect(sanitizer.sanitizeText(text)).toBe(text);
-  expect(sanitizer.sanitize({ [text]: [text] })).toEqual({
-    value: { [text]: [text] },
+  expect(sanitizer.sanitize({ [text]: 1, list: [text] })).toEqual({
+    value: { [text]: 1, list: [text] },
     redactions: [],
     redactionCount: 0,
   });

@@ -31,8 +31,8 @@ export function sanitizeEventFields(event: EventFields, cleaner: Cleaner): Event
     execution_status: event.execution_status,
     duration_us: event.duration_us,
     error: event.error === null ? null : { type: text(event.error.type), message: text(event.error.message) },
-    trace_id: sanitizeTraceId(event.trace_id, cleaner),
-    span_id: sanitizeTraceId(event.span_id, cleaner),
+    trace_id: nullable(event.trace_id),
+    span_id: nullable(event.span_id),
     body: event.body === null ? null : (cleaner.sanitize(event.body).value as JsonObject),
   };
 }
@@ -56,9 +56,4 @@ function sanitizeDecision(decision: PolicyDecisionRecord | null, cleaner: Cleane
     reason: cleaner.sanitizeText(decision.reason),
     approver: decision.approver === null ? null : cleaner.sanitizeText(decision.approver),
   };
-}
-
-/** Sixteen random bytes in hex may look like a card by chance; only what is no W3C trace context id is free text. */
-function sanitizeTraceId(id: string | null, cleaner: Cleaner): string | null {
-  return id === null || /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/.test(id) ? id : cleaner.sanitizeText(id);
 }

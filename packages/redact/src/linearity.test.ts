@@ -41,6 +41,12 @@ function readsOf(text: string): number {
 const KEYWORDS = [...new Set(SECRET_RULES.flatMap((rule) => rule.keywords))];
 const FILLERS = [
   "",
+  "\\",
+  "%",
+  "%20",
+  "\\n",
+  "\\u0020",
+  "\\\\\\u",
   " ",
   "a",
   "1",

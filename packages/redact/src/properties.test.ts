@@ -53,6 +53,22 @@ test("nothing planted in random JSON survives, and the second pass finds nothing
   );
 });
 
+test("nothing planted survives in JSON that is text in JSON, three levels deep", () => {
+  // What JSON itself escapes (quotes, back-slashes) changes the data, not only what stands around it.
+  const unescaped = planted.filter(({ planted: data }) => data.every((one) => JSON.stringify(one) === `"${one}"`));
+  const around = fc.constantFrom("\n", "\t", "\r\n", '"', "\u2028", "\\", " ");
+  fc.assert(
+    fc.property(unescaped, around, around, fc.integer({ min: 1, max: 3 }), ({ text, planted: data }, a, b, levels) => {
+      let nested = a + text + b;
+      for (let level = 0; level < levels; level++) nested = JSON.stringify({ body: nested });
+      const clean = sanitizer.sanitizeText(nested);
+      for (const secret of data) expect(clean).not.toContain(secret);
+      expect(sanitizer.sanitizeText(clean)).toBe(clean);
+    }),
+    RUNS,
+  );
+});
+
 /** Pieces that start, end or break matches, so that random strings of them come close to many rules. */
 const FRAGMENTS = [
   ...Array.from("aZ09-_./:@=\"'\\ \n$%({[<é😀"),
@@ -80,6 +96,12 @@ const FRAGMENTS = [
   "abcdefghij0123456789",
   "ABCDEFGHIJ234567",
   "{b62:36}",
+  "\\n",
+  "\\\\u0020",
+  "\\u00a0",
+  "\\u0041",
+  "%20",
+  "%41",
 ];
 const broken = fc
   .tuple(fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 30 }), fc.nat())

@@ -1,4 +1,5 @@
 import { ALNUM, BASE64URL, DIGIT, isIn, runEnd, runStart, TOKEN68, USERINFO, VALUE, WORD } from "./chars.ts";
+import { escapeBefore } from "./escapes.ts";
 
 /*
  * What tokens look like, as their issuers document it. Each rule is looked at only where one of
@@ -53,7 +54,7 @@ function token(id: string, what: string, shape: Shape): SecretRule {
     what,
     keywords: prefixes,
     match(text, at, _keyword, from) {
-      if (at > from && isIn(text, at - 1, ALNUM)) return null;
+      if (isTouched(text, at, from)) return null;
       for (const prefix of prefixes) {
         if (!text.startsWith(prefix, at)) continue;
         const start = at + prefix.length;
@@ -65,6 +66,13 @@ function token(id: string, what: string, shape: Shape): SecretRule {
       return null;
     },
   };
+}
+
+/** Whether the character before is a letter or digit, so that what starts here is the middle of something. */
+function isTouched(text: string, at: number, from: number): boolean {
+  if (at <= from || !isIn(text, at - 1, ALNUM)) return false;
+  const escaped = escapeBefore(text, at, from);
+  return escaped === null || isIn(String.fromCharCode(escaped), 0, ALNUM);
 }
 
 function hasDigit(text: string, start: number, end: number): boolean {
@@ -129,7 +137,7 @@ const bearerToken: SecretRule = {
   what: "`Bearer` and a token of 16 or more characters with a digit in it (RFC 6750)",
   keywords: ["bearer "],
   match(text, at, keyword, from) {
-    if (at > from && isIn(text, at - 1, ALNUM)) return null;
+    if (isTouched(text, at, from)) return null;
     const start = at + keyword.length;
     const seen = runEnd(text, start, TOKEN68, start + WINDOW);
     if (seen - start < 16 || !hasDigit(text, start, seen)) return null;
@@ -187,6 +195,8 @@ const assignment: SecretRule = {
 
 const SPACE = 0x20;
 const OPENING_PARENTHESIS = 0x28;
+/** A quote and the 15 back-slashes that four levels of JSON in JSON put before it, and a `]`. */
+const MAX_QUOTE = 17;
 
 interface Assigned {
   /** Where the value starts, after its quote. */
@@ -198,12 +208,12 @@ interface Assigned {
 
 /** What `name = value`, `"name": "value"`, `name := value`, `['name'] => value` assigns; back-slashes are JSON inside JSON. */
 function assigned(text: string, afterName: number): Assigned | null {
-  const closed = skip(text, afterName, "\\\"'`]", 4);
+  const closed = skip(text, afterName, "\\\"'`]", MAX_QUOTE);
   const sign = skip(text, closed, " \t", 4);
   const afterSign = skip(text, sign, ":=>", 2);
   if (afterSign === sign) return null;
   const gap = skip(text, afterSign, " \t", 4);
-  const start = skip(text, gap, "\\\"'`", 4);
+  const start = skip(text, gap, "\\\"'`", MAX_QUOTE);
   return { start, quoted: start > gap, tight: gap - afterName === 1 && text.charAt(afterName) === "=" };
 }
 
@@ -211,7 +221,7 @@ function assigned(text: string, afterName: number): Assigned | null {
 function optionValue(text: string, at: number, afterName: number, from: number): Assigned | null {
   const start = runStart(text, at, BASE64URL, Math.max(from, at - 32));
   if (!text.startsWith("--", start) || text.charCodeAt(afterName) !== SPACE) return null;
-  const value = skip(text, afterName + 1, "\\\"'`", 2);
+  const value = skip(text, afterName + 1, "\\\"'`", MAX_QUOTE);
   return { start: value, quoted: value > afterName + 1, tight: false };
 }
 

@@ -43,12 +43,15 @@ export function redactValue(value: JsonValue, recognizers: readonly Recognizer[]
     }
   }
 
-  function redactArray(array: readonly JsonValue[]): readonly JsonValue[] {
+  /** @param rule the rule by which every text directly in the array is a secret */
+  function redactArray(array: readonly JsonValue[], rule: string | null = null): readonly JsonValue[] {
     let copy: JsonValue[] | null = null;
     for (let i = 0; i < array.length; i++) {
       const item = array[i] as JsonValue;
       path.push(String(i));
-      const clean = redact(item);
+      const isSecret = rule !== null && isUnmarked(item);
+      if (isSecret) found("secret", rule);
+      const clean = isSecret ? SECRET_MARK : redact(item);
       path.pop();
       if (clean !== item) copy ??= array.slice(0, i);
       copy?.push(clean);
@@ -77,14 +80,12 @@ export function redactValue(value: JsonValue, recognizers: readonly Recognizer[]
   }
 
   function redactMember(object: JsonObject, name: string, member: JsonValue): JsonValue {
-    if (typeof member === "string" && member !== "" && member !== SECRET_MARK) {
-      const rule = secretMemberRule(object, name);
-      if (rule !== null) {
-        found("secret", rule);
-        return SECRET_MARK;
-      }
-    }
-    return redact(member);
+    const mayBeSecret = typeof member === "string" ? isUnmarked(member) : Array.isArray(member);
+    const rule = mayBeSecret ? secretMemberRule(object, name) : null;
+    if (rule === null) return redact(member);
+    if (Array.isArray(member)) return redactArray(member as readonly JsonValue[], rule);
+    found("secret", rule);
+    return SECRET_MARK;
   }
 
   /** Member names, cleaned; the same array if all were clean. Names that become equal are numbered, so no member is lost. */
@@ -107,6 +108,11 @@ export function redactValue(value: JsonValue, recognizers: readonly Recognizer[]
     }
     return cleaned === null ? names : numberEqual(names, cleaned);
   }
+}
+
+/** A text that has not been taken out yet. */
+function isUnmarked(value: JsonValue): value is string {
+  return typeof value === "string" && value !== "" && value !== SECRET_MARK;
 }
 
 function numberEqual(names: readonly string[], cleaned: readonly string[]): string[] {
