@@ -15,6 +15,9 @@ afterAll(() => {
   for (const made of folders) made.dispose();
 });
 
+/** Documents quote as JSON does, the console as JavaScript does. */
+const plainQuotes = (text: string): string => text.replaceAll("'", '"').trim();
+
 const documents = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md"];
 const packageReadmes = readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`);
 
@@ -64,7 +67,13 @@ test.each(packageReadmes)("%s: its TypeScript blocks run and print what they say
     here.write(`block${i}.ts`, block.code);
     const run = await here.node(`block${i}.ts`);
     expect(run, `block in line ${block.line}`).toMatchObject({ status: 0, stderr: "" });
-    expect(run.stdout.trim().split("\n").filter(Boolean)).toEqual(promisedOutput(block.code));
+    // Lines with ids and times cannot be promised, so they may stand between those that are.
+    const printed = run.stdout.split("\n").map(plainQuotes);
+    for (const promised of promisedOutput(block.code).map(plainQuotes)) {
+      const at = printed.indexOf(promised);
+      expect(at, `\`${promised}\` among ${JSON.stringify(printed)}`).not.toBe(-1);
+      printed.splice(0, at + 1);
+    }
   }
 });
 
