@@ -15,6 +15,11 @@ export const SUITES: readonly Suite[] = [
   { name: "types", shows: "the whole repository type-checks", command: () => [bin("tsc"), "-p", "tsconfig.json"] },
   { name: "lint", shows: "no lint finding", command: () => [bin("oxlint"), "--type-aware", "--deny-warnings"] },
   {
+    name: "unused",
+    shows: "no file, export or dependency that nobody uses",
+    command: () => [bin("knip"), "--treat-config-hints-as-errors"],
+  },
+  {
     name: "layers",
     shows: "every entry point keeps the layer table, and the check finds planted violations",
     command: () => [bin("vitest"), "run", "--project", "tools/layers"],

@@ -3,7 +3,6 @@ import { MAX_CODE_POINT } from "./limits.ts";
 
 export type CodePointSet = readonly number[];
 
-export const EMPTY_SET: CodePointSet = [];
 export const ANY_CODE_POINT: CodePointSet = [0, MAX_CODE_POINT];
 
 export function singleton(codePoint: number): CodePointSet {
