@@ -92,7 +92,7 @@ export function runDifferential(seed: number, decisions: number): Differential {
     const tools = random.chance(0.4) ? (generateTools(random) as unknown as ToolCatalogue) : undefined;
     const text = JSON.stringify(policy);
     const engine = engineDecides(text, tools);
-    const reference = referenceDecides(policy, tools, (cell) => count(cells, cell));
+    const reference = referenceDecides(JSON.parse(text) as JsonValue, tools, (cell) => count(cells, cell));
     for (let i = 0; i < CALLS_PER_POLICY; i++) {
       const request = generateCall(random, policy);
       const wanted = reference(request);

@@ -90,7 +90,8 @@ function place(args: Record<string, JsonValue>, name: string, value: JsonValue, 
       at = fresh;
     }
   }
-  set(at, path.at(-1) as string, value);
+  // A copy: what is placed may be an operand of the policy, and more may be placed into it.
+  set(at, path.at(-1) as string, structuredClone(value));
 }
 
 function set(object: Record<string, JsonValue>, name: string, value: JsonValue): void {

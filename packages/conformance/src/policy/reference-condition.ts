@@ -87,7 +87,7 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     case "type":
       return fromBoolean((isArray(operand) ? operand : [operand]).includes(jsonType(value)));
     case "not":
-      return notTruth(operand, value, around);
+      return negate(constraintTruth(operand, value, around));
     case "equals":
       return equalsOneOf(value, [operand], around);
     case "one_of":
@@ -144,16 +144,6 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     default:
       throw new Error(`operator ${name} is not covered by the reference`);
   }
-}
-
-/** "`not` over a mapping negates it (error stays error)"; it never makes a wrong type right. */
-function notTruth(operand: JsonValue, value: JsonValue, around: Surroundings): Truth {
-  const operators = readConstraint(operand, false);
-  const [only] = operators;
-  if (operators.length === 1 && only?.name === "not") return constraintTruth(only.operand, value, around);
-  const truths = operators.map((one) => operatorTruth(one, value, around));
-  const truth = all(truths, around.column);
-  return truth === "false" && truths.includes("mistyped") ? "mistyped" : negate(truth);
 }
 
 function jsonType(value: JsonValue): string {

@@ -43,6 +43,7 @@ export function inCidrs(address: string, cidrs: readonly string[]): boolean {
 
 /** Whether the host lies in one of the zones that `url` knows by name. */
 export function inUrlZone(host: string, zone: string, internalDomains: readonly string[]): boolean {
+  if (host === "") return false;
   if (isIP(host) !== 0) return kindOfAddress(host) === zone;
   if (host === "localhost" || host.endsWith(".localhost")) return zone === "loopback";
   return isInternalName(host, internalDomains) ? zone === "private" : zone === "public";

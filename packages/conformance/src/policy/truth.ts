@@ -31,11 +31,13 @@ export function settle(truth: Truth, column: Column): Truth {
   return column === "allow" ? "false" : "true";
 }
 
-/** "false as soon as one is false, whatever the order; else in error if one is in error; else true" */
+/**
+ * "false as soon as one is false, whatever the order; else in error if one is in error; else true".
+ * In an allow rule a wrong type goes first: it is false there too, and stays so under `not`.
+ */
 export function all(truths: readonly Truth[], column: Column): Truth {
-  if (truths.includes("false")) return "false";
-  // In an allow rule a mistyped condition will count as false, which outweighs an error.
   if (column === "allow" && truths.includes("mistyped")) return "mistyped";
+  if (truths.includes("false")) return "false";
   const error = errorOf(truths);
   if (error !== null) return error;
   return truths.includes("mistyped") ? "mistyped" : "true";
