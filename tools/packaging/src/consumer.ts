@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PackedPackage } from "./pack.ts";
@@ -20,10 +20,29 @@ export function installAlone(pack: PackedPackage, all: readonly PackedPackage[],
     overrides: tarballs,
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
+  npmInstall(folder);
+}
+
+export function npmInstall(folder: string): void {
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
   });
+}
+
+/**
+ * Asks the command for a store whose package is optional and not installed: it must end with 2 and
+ * say how to install it.
+ */
+export function missingPeer(bin: string, node: string, folder: string): void {
+  const { status, stderr, stdout } = spawnSync(node, ["--no-warnings", bin, "audit", "verify", "s3://x/y"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  if (status !== 2) throw new Error(`exit status ${status}, not 2`);
+  if (stdout !== "") throw new Error("the complaint belongs on standard error");
+  if (!stderr.includes("npm install @proclaw/audit-s3")) throw new Error(`no install command in: ${stderr}`);
+  if (/\n\s+at /.test(stderr)) throw new Error("a stack trace");
 }
 
 /** Imports every entry as an ES module and requires it from CommonJS; both must give the same names. */

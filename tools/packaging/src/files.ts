@@ -6,7 +6,8 @@ const MEANT: readonly RegExp[] = [
   /^cases\/.+\.json$/,
   /^templates\/.+\.yaml$/,
 ];
-const NEVER = /\.(test|test-d|bench)\.|(^|\/)(fixtures|testing|node_modules)\//;
+/** Tests and their support. */
+export const NEVER: RegExp = /\.(test|test-d|bench)\.|(^|\/)(fixtures|testing|node_modules)\//;
 const REQUIRED = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
 
 /** One sentence for every file that should not be in a tarball, or is missing from it. */
