@@ -9,6 +9,7 @@ import { CASES, CONTRAST_CASES } from "./cases/enforcement.ts";
 import { Failure } from "./failure.ts";
 import { installPlugin } from "./plugin-install.ts";
 import { createReport, type Report } from "./report.ts";
+import { runSuite } from "./suite/run-suite.ts";
 import { checkTypes } from "./types.ts";
 
 const USAGE = `usage: pnpm demo:openclaw [options]
@@ -18,7 +19,11 @@ against a scripted model: an allowed call runs, a denied one does not, and the t
 
 options:
   --contrast    also run the denied command without ProClaw, to see that it would have run
-  --suite       also run the cases of known ways around a plugin, and --contrast and --types
+  --suite       also run the cases of known ways around a plugin, on two gateways (with and without
+                ProClaw) and by single turns, and --contrast and --types; about ten minutes
+  --overhead    also measure /tools/invoke on two gateways side by side
+  --write-docs  write the table of --suite and the numbers of --overhead to docs/openclaw.md
+  --only-gateway  leave the single turns out
   --types       also compile the adapter's types against OpenClaw's
   --keep DIR    keep everything the run wrote in the empty folder DIR
   --json        print one JSON object at the end, and nothing else, on standard output
@@ -33,6 +38,9 @@ const ROOT = resolve(import.meta.dirname, "..", "..", "..");
 interface Options {
   readonly contrast: boolean;
   readonly suite: boolean;
+  readonly overhead: boolean;
+  readonly writeDocs: boolean;
+  readonly onlyGateway: boolean;
   readonly types: boolean;
   readonly keep: string | undefined;
   readonly json: boolean;
@@ -63,8 +71,14 @@ async function main(argv: readonly string[]): Promise<number> {
         ...(types.ok ? {} : { seen: types.output }),
       });
     }
-    const cases = [...CASES, ...(options.contrast ? CONTRAST_CASES : []), ...(options.suite ? SUITE_CASES : [])];
-    for (const one of cases) {
+    if (options.suite || options.overhead) {
+      const docs = options.writeDocs ? join(ROOT, "docs", "openclaw.md") : null;
+      const { suite, overhead } = options;
+      const folder = join(work, "suite");
+      await runSuite({ folder, openclaw: openclaw.folder, plugin, report, cases: suite, overhead, docs });
+    }
+    const single = [...CASES, ...(options.contrast ? CONTRAST_CASES : []), ...(options.suite ? SUITE_CASES : [])];
+    for (const one of options.onlyGateway ? [] : single) {
       await runCase(one, report, { folder: join(work, one.id), openclaw: openclaw.folder, plugin });
     }
     if (options.keep !== undefined) report.note(`kept in ${work}`);
@@ -89,6 +103,9 @@ function readOptions(argv: readonly string[]): Options | null {
       options: {
         contrast: { type: "boolean", default: false },
         suite: { type: "boolean", default: false },
+        overhead: { type: "boolean", default: false },
+        "write-docs": { type: "boolean", default: false },
+        "only-gateway": { type: "boolean", default: false },
         types: { type: "boolean", default: false },
         keep: { type: "string" },
         json: { type: "boolean", default: false },
@@ -98,8 +115,12 @@ function readOptions(argv: readonly string[]): Options | null {
   } catch (error) {
     throw new Failure(`${error instanceof Error ? error.message.split("\n")[0] : "wrong arguments"} (see --help)`);
   }
-  const { contrast, suite, types, keep, json, help } = values;
-  return help ? null : { contrast: contrast || suite, suite, types: types || suite, keep, json };
+  if (values.help) return null;
+  const { contrast, suite, overhead, types, keep, json } = values;
+  const [writeDocs, onlyGateway] = [values["write-docs"], values["only-gateway"]];
+  if ((writeDocs || onlyGateway) && !suite && !overhead)
+    throw new Failure("this needs --suite or --overhead (see --help)");
+  return { contrast: contrast || suite, suite, overhead, writeDocs, onlyGateway, types: types || suite, keep, json };
 }
 
 function requireNode(): void {

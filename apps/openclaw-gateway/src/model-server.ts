@@ -27,17 +27,25 @@ interface ChatMessage {
 const MAX_REQUESTS = 64;
 
 /** The id that call number `index` of step `step` gets (OpenClaw drops underscores from ids). */
-export function scriptedCallId(step: number, index: number): string {
-  return `call${step}x${index}`;
+export function scriptedCallId(step: number, index: number, script = ""): string {
+  return `${script.replace(/[^a-z0-9]/g, "")}call${step}x${index}`;
+}
+
+/** Begins the message that asks for the script `name` of several. */
+export function requestScript(name: string): string {
+  return `[script ${name}] please begin`;
 }
 
 /**
- * Starts a model that plays `script`: the only part of OpenClaw's path that is not the real thing.
+ * Starts a model that plays a script, or the one of several that the conversation asks for: the only part of OpenClaw's path that is not the real thing.
  * It keeps no state; the step is the number of answers with tool calls that the conversation holds.
  * (OpenClaw appends a user message of its own to every request, so counting from the last user
  * message would start over each time.)
  */
-export async function startModelServer(script: readonly ScriptStep[]): Promise<ModelServer> {
+export async function startModelServer(
+  scripts: readonly ScriptStep[] | ReadonlyMap<string, readonly ScriptStep[]>,
+): Promise<ModelServer> {
+  const asked = new Map<string, number>();
   const toolMessages = new Map<string, string>();
   let requests = 0;
 
@@ -57,8 +65,6 @@ export async function startModelServer(script: readonly ScriptStep[]): Promise<M
       return;
     }
     requests += 1;
-    if (requests > MAX_REQUESTS) throw new Error("the script was asked for too many answers");
-
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { readonly messages?: readonly ChatMessage[] };
     const messages = body.messages ?? [];
     for (const message of messages) {
@@ -67,7 +73,12 @@ export async function startModelServer(script: readonly ScriptStep[]): Promise<M
       }
     }
     const step = messages.filter((message) => message.role === "assistant" && message.tool_calls !== undefined).length;
-    stream(response, step, script[step] ?? { text: "done" });
+    const name = scriptName(messages);
+    const times = (asked.get(name) ?? 0) + 1;
+    asked.set(name, times);
+    if (times > MAX_REQUESTS) throw new Error("the script was asked for too many answers");
+    const script = scripts instanceof Map ? scripts.get(name) : (scripts as readonly ScriptStep[]);
+    stream(response, step, script?.[step] ?? { text: "done" }, name);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -90,7 +101,16 @@ export async function startModelServer(script: readonly ScriptStep[]): Promise<M
   };
 }
 
-function stream(response: ServerResponse, step: number, answer: ScriptStep): void {
+/** The script that the first message asks for; "": none by name. */
+function scriptName(messages: readonly ChatMessage[]): string {
+  for (const { role, content } of messages) {
+    const found = role === "user" ? /\[script ([a-z-]+)\]/.exec(textOf(content)) : null;
+    if (found !== null) return found[1] ?? "";
+  }
+  return "";
+}
+
+function stream(response: ServerResponse, step: number, answer: ScriptStep, script: string): void {
   response.setHeader("content-type", "text/event-stream");
   const send = (choices: readonly unknown[], more: object = {}): void => {
     const chunk = {
@@ -106,7 +126,7 @@ function stream(response: ServerResponse, step: number, answer: ScriptStep): voi
   if ("calls" in answer) {
     const calls = answer.calls.map((call, index) => ({
       index,
-      id: scriptedCallId(step, index),
+      id: scriptedCallId(step, index, script),
       type: "function",
       function: { name: call.name, arguments: JSON.stringify(call.args) },
     }));

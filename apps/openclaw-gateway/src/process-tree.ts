@@ -21,13 +21,30 @@ export interface RunResult {
 const SAMPLE_MS = 200;
 const PAGE_BYTES = 4096;
 
+export interface StartedProcess {
+  /** Its exit status; null: ended by a signal. */
+  readonly exit: Promise<number | null>;
+  readonly ended: boolean;
+  readonly pid: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Resident memory of its largest process now, MiB; null where /proc does not tell. */
+  memoryMiB(): number | null;
+  /** Highest that was seen so. */
+  readonly peakMemoryMiB: number | null;
+  /** Kills it and every process that was seen below it, each by its id. */
+  kill(): void;
+}
+
 /**
- * Runs a command and waits for it. When the time is up, and also after a normal end, every process
- * that was seen below it is killed by its id: OpenClaw starts a process group of its own, and hosts
- * leave helpers behind.
+ * Starts a command. Every process that was ever seen below it is killed with it: OpenClaw starts a
+ * process group of its own, and hosts leave helpers behind.
  */
-export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const started = process.hrtime.bigint();
+export function start(
+  command: string,
+  args: readonly string[],
+  options: Omit<RunOptions, "timeoutMs">,
+): StartedProcess {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
@@ -40,37 +57,71 @@ export async function run(command: string, args: readonly string[], options: Run
 
   const seen = new Map<number, string>();
   let peak: number | null = null;
-  const look = (): void => {
+  let ended = false;
+  const look = (): number | null => {
     const tree = child.pid === undefined ? [] : processTree(child.pid);
     for (const entry of tree) seen.set(entry.pid, entry.startTime);
-    for (const entry of tree) peak = Math.max(peak ?? 0, Math.round(entry.memoryMiB));
+    const now = tree.length === 0 ? null : Math.round(Math.max(...tree.map((entry) => entry.memoryMiB)));
+    if (now !== null) peak = Math.max(peak ?? 0, now);
+    return now;
   };
   const kill = (): void => {
+    clearInterval(sampler);
+    process.removeListener("exit", kill);
     look();
     child.kill("SIGKILL");
     killAll(seen);
   };
-  let timedOut = false;
-  const deadline = setTimeout(() => {
-    timedOut = true;
-    kill();
-  }, options.timeoutMs);
   const sampler = setInterval(look, SAMPLE_MS);
   // An interrupted demo must not leave a host running.
   process.once("exit", kill);
 
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
+  const exit = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      ended = true;
+      resolve(code);
     });
+  });
+  // Whoever waits for it gets the error; nobody has to.
+  exit.catch(() => (ended = true));
+  return {
+    exit,
+    pid: child.pid ?? -1,
+    memoryMiB: look,
+    kill,
+    get ended() {
+      return ended;
+    },
+    get stdout() {
+      return stdout;
+    },
+    get stderr() {
+      return stderr;
+    },
+    get peakMemoryMiB() {
+      return peak;
+    },
+  };
+}
+
+/** Runs a command and waits for it, or until the time is up; then nothing of it is left. */
+export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const started = process.hrtime.bigint();
+  const running = start(command, args, options);
+  let timedOut = false;
+  const deadline = setTimeout(() => {
+    timedOut = true;
+    running.kill();
+  }, options.timeoutMs);
+  try {
+    const code = await running.exit;
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-    return { code, timedOut, stdout, stderr, seconds, peakMemoryMiB: peak };
+    const { stdout, stderr, peakMemoryMiB } = running;
+    return { code, timedOut, stdout, stderr, seconds, peakMemoryMiB };
   } finally {
     clearTimeout(deadline);
-    clearInterval(sampler);
-    process.removeListener("exit", kill);
-    kill();
+    running.kill();
   }
 }
 

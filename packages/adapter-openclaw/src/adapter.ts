@@ -4,7 +4,8 @@ import { createPathResolver } from "@proclaw/runtime";
 import { cloneArguments, digestOf } from "./canonical-call.ts";
 import { hostKey, isNestedIn } from "./call-ids.ts";
 import { EXPIRED, withDeadline } from "./deadline.ts";
-import { Gate, messageOf } from "./gate.ts";
+import { DenialNotes } from "./denial-notes.ts";
+import { Gate, type GateAnswer, messageOf } from "./gate.ts";
 import { GuardSource, type OpenAdapterGuard } from "./guard-source.ts";
 import type {
   OpenClawAfterToolEvent,
@@ -93,6 +94,7 @@ class Adapter {
   readonly #unobservedAfterMs: number;
   /** Results that passed the middleware and whose `after_tool_call` is still to come. */
   readonly #returned = new KeyCounter(1_000);
+  readonly #denied = new DenialNotes(1_000);
   #host: OpenClawApi | null = null;
   #sweeper: NodeJS.Timeout | null = null;
 
@@ -149,6 +151,9 @@ class Adapter {
       }),
     );
     attempt("after_tool_call hook", () => api.on("after_tool_call", (event, context) => this.#after(event, context)));
+    attempt("tool_result_persist hook", () =>
+      api.on("tool_result_persist", (event, context) => this.#denied.attach(event, context)),
+    );
     attempt("model_call_started hook", () => api.on("model_call_started", () => void this.#guards.get()));
     attempt("service", () =>
       api.registerService({ id: PLUGIN_ID, start: () => this.start(), stop: () => this.stop() }),
@@ -180,7 +185,16 @@ class Adapter {
   async #decide(event: OpenClawToolEvent, context: OpenClawToolContext): Promise<OpenClawToolDecision | undefined> {
     const answer = await this.#gate.authorize(event, context);
     this.#sweep();
-    return answer.ok ? undefined : { block: true, blockReason: answer.reason };
+    return answer.ok ? undefined : this.#block(answer, event, context);
+  }
+
+  #block(
+    { reason, meta }: Extract<GateAnswer, { readonly ok: false }>,
+    event: OpenClawToolEvent,
+    context: OpenClawToolContext,
+  ): OpenClawToolDecision {
+    this.#denied.add(context.sessionKey, event.toolCallId ?? context.toolCallId, meta);
+    return { block: true, blockReason: reason };
   }
 
   /**
@@ -199,7 +213,7 @@ class Adapter {
       const stale = this.#gate.open.takeWhere((one) => one.key === key && !one.released);
       const answer = await this.#gate.authorize(event, context);
       await Promise.all(stale.map((one) => this.#gate.abandon(one, { status: "not_executed" })));
-      if (!answer.ok) return { block: true, blockReason: answer.reason };
+      if (!answer.ok) return this.#block(answer, event, context);
       call = answer.call;
     }
     call.released = true;

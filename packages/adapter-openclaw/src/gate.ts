@@ -1,4 +1,5 @@
 import type { CallContext, JsonObject, ToolCall } from "@proclaw/core";
+import type { CallMeta } from "@proclaw/runtime";
 import { CallIds, hostKey, isNestedIn } from "./call-ids.ts";
 import { canonicalArguments, canonicalToolName, cloneArguments, digestOf } from "./canonical-call.ts";
 import { EXPIRED, withDeadline } from "./deadline.ts";
@@ -17,7 +18,7 @@ import {
 /** Whether a call may run. */
 export type GateAnswer =
   | { readonly ok: true; readonly call: OpenCall }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string; readonly meta?: CallMeta };
 
 export interface GateOptions {
   readonly guards: GuardSource;
@@ -154,7 +155,7 @@ export class Gate {
     if (this.open.size >= maxOpenCalls) return refuse("too many calls are open");
     const { guard } = answer;
     const verdict = await guard.authorize(call, { signal, context: () => asked.context });
-    if (verdict.kind !== "permit") return refuse(verdict.message);
+    if (verdict.kind !== "permit") return { ...refuse(verdict.message), meta: verdict.meta };
 
     const opened: OpenCall = {
       key,
@@ -193,7 +194,7 @@ export class Gate {
   }
 }
 
-function refuse(reason: string): GateAnswer {
+function refuse(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason: reason.startsWith("proclaw") ? reason : `proclaw: ${reason}` };
 }
 

@@ -78,6 +78,23 @@ export interface OpenClawResultContext {
   readonly runId?: string;
 }
 
+/** A message on its way into the history; of all there is, what concerns a tool result. */
+export interface OpenClawTranscriptMessage {
+  readonly role: string;
+  /** For interfaces and histories; never sent to a model. */
+  readonly details?: unknown;
+}
+
+export interface OpenClawPersistEvent {
+  readonly toolCallId?: string;
+  readonly message: OpenClawTranscriptMessage;
+}
+
+export interface OpenClawPersistContext {
+  readonly sessionKey?: string;
+  readonly toolCallId?: string;
+}
+
 export interface OpenClawLogger {
   debug?: (message: string) => void;
   info: (message: string) => void;
@@ -128,6 +145,14 @@ export interface OpenClawApi {
   on(
     hook: "after_tool_call",
     handler: (event: OpenClawAfterToolEvent, context: OpenClawToolContext) => Promise<void>,
+  ): void;
+  /** Synchronous: a promise would be ignored. */
+  on(
+    hook: "tool_result_persist",
+    handler: (
+      event: OpenClawPersistEvent,
+      context: OpenClawPersistContext,
+    ) => { message: OpenClawTranscriptMessage } | undefined,
   ): void;
   on(hook: "model_call_started", handler: () => void): void;
 }

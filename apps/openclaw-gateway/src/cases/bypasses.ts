@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PluginSetup } from "../openclaw.ts";
+import type { PluginSetup } from "../host-config.ts";
 import { check, ended, type GatewayCase, intact, makeScene, playTurn, readRecords, summary, told } from "./case.ts";
 
 const ONE_COMMAND = `version: 1

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ScriptStep } from "../model-server.ts";
-import { makePlaces, type Places, type PluginSetup, runTurn, type TurnResult } from "../openclaw.ts";
+import { makePlaces, type Places, type PluginSetup } from "../host-config.ts";
+import { runTurn, type TurnResult } from "../openclaw.ts";
 import type { InstalledPlugin } from "../plugin-install.ts";
 import { run, type RunResult } from "../process-tree.ts";
 
@@ -107,6 +108,8 @@ export async function intact(tools: CaseTools, trail: string): Promise<Check> {
 export interface TrailRecord {
   readonly kind: string;
   readonly call_id: string | null;
+  readonly session_id: string | null;
+  readonly event_id: string;
   readonly tool_name: string | null;
   readonly execution_status: string | null;
   readonly policy_decision: { readonly effect: string } | null;

@@ -1,0 +1,37 @@
+import type { SuiteCase } from "../suite-case.ts";
+
+/** What the policy says, happens. */
+export const DECISION_CASES: readonly SuiteCase[] = [
+  {
+    id: "allowed",
+    what: "a command that the policy allows",
+    drive: { kind: "turn", calls: [{ name: "exec", args: { command: "touch 'MARKER'" } }] },
+    effect: { kind: "marker" },
+    takesPlace: { without: true, with: true },
+    trail: ["exec allow", "exec success"],
+  },
+  {
+    id: "denied",
+    what: "a command that the policy denies",
+    drive: { kind: "turn", calls: [{ name: "exec", args: { command: "touch 'MARKER'" } }] },
+    effect: { kind: "marker" },
+    takesPlace: { without: true, with: false },
+    trail: ["exec deny not_executed"],
+  },
+  {
+    id: "approval",
+    what: "a command that needs an approval, with nobody there to give it",
+    drive: { kind: "turn", calls: [{ name: "exec", args: { command: "touch 'MARKER'" } }] },
+    effect: { kind: "marker" },
+    takesPlace: { without: true, with: false },
+    trail: ["exec require_approval not_executed"],
+  },
+  {
+    id: "sanitized",
+    what: "a card number in a file that the model reads",
+    drive: { kind: "turn", calls: [{ name: "read", args: { path: "card.txt" } }] },
+    effect: { kind: "told", text: "4111 1111 1111 1111" },
+    takesPlace: { without: true, with: false },
+    trail: ["read allow", "read success"],
+  },
+];

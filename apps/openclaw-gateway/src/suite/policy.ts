@@ -1,0 +1,47 @@
+/** Cases whose marker the policy lets appear. */
+const ALLOWED_COMMANDS = ["allowed", "hook-throws", "hook-hangs", "disk-full", "trail-unwritable", "policy-broken"];
+const ALLOWED_NOTES = ["http-allowed", "nested-allowed", "overhead"];
+
+/** The file that shows that the effect of case `id` took place. */
+export function markerPath(workspace: string, id: string): string {
+  return `${workspace}/${id}.marker`;
+}
+
+/** The policy of all cases; what no rule allows is denied. */
+export function suitePolicy(workspace: string): string {
+  const commands = ALLOWED_COMMANDS.map((id) => `touch '${markerPath(workspace, id)}'`);
+  const list = (values: readonly string[]): string => JSON.stringify(values);
+  const marker = (id: string): string => markerPath(workspace, id);
+  return `version: 1
+name: openclaw-suite
+rules:
+  - name: read the workspace
+    tool: read
+    effect: allow
+    constraints:
+      path: { path: { within: ["${workspace}"] } }
+  - name: the commands of the cases
+    tool: exec
+    effect: allow
+    constraints:
+      command: { one_of: ${list(["echo harmless", ...commands])} }
+  - name: a command that somebody must approve
+    tool: exec
+    effect: require_approval
+    constraints:
+      command: { one_of: ${list([`touch '${marker("approval")}'`])} }
+  - name: the notes of the cases
+    tool: ward_note
+    effect: allow
+    constraints:
+      file: { one_of: ${list(ALLOWED_NOTES.map(marker))} }
+  - name: one mark
+    tool: ward__mark
+    effect: allow
+    constraints:
+      file: { one_of: ${list([marker("mcp-allowed")])} }
+  - name: what only leads to other calls
+    tool: [tool_call, sessions_spawn]
+    effect: allow
+`;
+}

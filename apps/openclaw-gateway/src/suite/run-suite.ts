@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { intact } from "../cases/case.ts";
+import type { InstalledPlugin } from "../plugin-install.ts";
+import type { Report } from "../report.ts";
+import { GATEWAY_CASES } from "./cases.ts";
+import { PROCESS_CASES } from "./families/processes.ts";
+import { measureOverhead, type Overhead } from "./overhead.ts";
+import { runCases, scriptsOf } from "./run-cases.ts";
+import type { CaseRow } from "./suite-case.ts";
+import { withCaseTable, withOverhead } from "./table.ts";
+import { openWorld, type World, type WorldOptions } from "./world.ts";
+
+export interface SuiteOptions {
+  readonly folder: string;
+  readonly openclaw: string;
+  readonly plugin: InstalledPlugin;
+  readonly report: Report;
+  /** Cases, or only the measurement. */
+  readonly cases: boolean;
+  readonly overhead: boolean;
+  /** File to write table and numbers to; null: nowhere. */
+  readonly docs: string | null;
+}
+
+const BROKEN_POLICY = `version: 1
+rules:
+  - name: everything
+    tool: "*"
+    efect: allow
+`;
+
+/** Two gateways that differ in ProClaw alone serve all cases. */
+export async function runSuite(options: SuiteOptions): Promise<void> {
+  const { folder, openclaw, plugin, report } = options;
+  const disk = options.cases ? mountDisk(join(folder, "disk")) : null;
+  const worlds: World[] = [];
+  const open = async (name: string, more: Partial<WorldOptions>): Promise<World> => {
+    const world = await openWorld({
+      folder: join(folder, name),
+      openclaw,
+      plugin: plugin.folder,
+      scripts: (workspace) =>
+        new Map([
+          ...scriptsOf(GATEWAY_CASES, workspace),
+          ...PROCESS_CASES.flatMap((one) => Object.entries(one.scripts(workspace))),
+        ]),
+      ...more,
+    });
+    worlds.push(world);
+    return world;
+  };
+  try {
+    const trail = disk === null ? undefined : join(disk.folder, "trail");
+    const [guarded, bare] = await report.step("two gateways, with and without ProClaw", () =>
+      Promise.all([open("guarded", trail === undefined ? {} : { trail }), open("bare", { plugin: null })]),
+    );
+    const rows: CaseRow[] = [];
+    if (options.cases) {
+      const results = await report.step("cases through the gateways", () =>
+        runCases(GATEWAY_CASES, guarded, bare, (id) => report.note(id)),
+      );
+      for (const { row, checks } of results) {
+        rows.push(row);
+        checks.forEach(report.check);
+      }
+    }
+    let overhead: Overhead | null = null;
+    if (options.overhead) {
+      overhead = await report.step("time and memory of /tools/invoke", () => measureOverhead(guarded, bare));
+      report.note(JSON.stringify(overhead));
+    }
+    if (options.cases) {
+      const restart = (fault: string): Promise<World> => {
+        if (fault === "policy-broken") return open(fault, { policy: BROKEN_POLICY });
+        // A folder below a file: nobody can make it, not even root.
+        writeFileSync(join(folder, "a-file"), "");
+        return open(fault, { trail: join(folder, "a-file", "trail") });
+      };
+      for (const one of PROCESS_CASES) {
+        const stage = {
+          folder: join(folder, one.id),
+          openclaw,
+          plugin,
+          guarded,
+          bare,
+          disk: disk?.folder ?? null,
+          restart,
+        };
+        const outcome = await report.step(one.id, () => one.run(stage));
+        if ("skipped" in outcome) {
+          report.note(`left out: ${outcome.skipped}`);
+          continue;
+        }
+        outcome.checks.forEach(report.check);
+        rows.push({ id: one.id, what: one.what, without: outcome.without, with: outcome.with, trail: outcome.trail });
+      }
+      await guarded.close();
+      const tools = { folder, openclaw, plugin };
+      report.check(await intact(tools, guarded.settings?.trailDir ?? ""));
+    }
+    if (options.docs !== null) {
+      let docs = readFileSync(options.docs, "utf8");
+      if (options.cases && rows.length === GATEWAY_CASES.length + PROCESS_CASES.length)
+        docs = withCaseTable(docs, rows);
+      if (overhead !== null) docs = withOverhead(docs, overhead);
+      writeFileSync(options.docs, docs);
+    }
+  } finally {
+    await Promise.all(worlds.map((world) => world.close()));
+    disk?.unmount();
+  }
+}
+
+/** A tmpfs of 4 MiB, where the user may mount one (root on Linux); null elsewhere. */
+function mountDisk(folder: string): { readonly folder: string; unmount(): void } | null {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return null;
+  mkdirSync(folder, { recursive: true });
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", folder], { stdio: "ignore" });
+  } catch {
+    return null;
+  }
+  const unmount = (): void => {
+    process.removeListener("exit", unmount);
+    // Lazily: a gateway that was killed a moment ago may still have its files open.
+    execFileSync("umount", ["-l", folder], { stdio: "ignore" });
+  };
+  process.once("exit", unmount);
+  return { folder, unmount };
+}
