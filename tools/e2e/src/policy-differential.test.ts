@@ -8,14 +8,6 @@ import type { Differential } from "./policy-differential.ts";
 
 const cases = policyCases();
 
-/** Cases that the engine is known to decide differently; each has to leave this list when it is mended. */
-const AWAITING_ENGINE = new Set([
-  "audit.rule_size_false",
-  "errors.no_leak",
-  "op.every_mistyped_and_error.deny",
-  "op.some_mistyped_and_error.approval",
-]);
-
 /** As much of a decision as the case says something about. */
 function seen({ expect: wanted }: PolicyCase, decision: ReferenceDecision): PolicyCase["expect"] {
   const { effect, reason_code, rule_name, would_have, determining_rules, obligations } = decision;
@@ -36,11 +28,7 @@ function withoutKey(obligation: Obligation): Partial<Obligation> {
 }
 
 describe("the corpus on the engine", () => {
-  test.each(cases.filter((one) => !AWAITING_ENGINE.has(one.id)))("$id: $sentence", (one) => {
-    expect(seen(one, engineDecides(one.policy, one.tools)(one))).toEqual(one.expect);
-  });
-
-  test.fails.each(cases.filter((one) => AWAITING_ENGINE.has(one.id)))("awaits the engine: $id", (one) => {
+  test.each(cases)("$id: $sentence", (one) => {
     expect(seen(one, engineDecides(one.policy, one.tools)(one))).toEqual(one.expect);
   });
 });

@@ -1,3 +1,4 @@
+import { MAX_PATTERN_INPUT_BYTES } from "@proclaw/core";
 import type { CallContext, Decision, Effect, Facts, Obligation, ReasonCode, ToolCall } from "@proclaw/core";
 import { findDataClasses } from "@proclaw/redact";
 import { preparedPlan } from "../plan/load.ts";
@@ -60,11 +61,12 @@ export function openScope(
       : canonicalArgs(call.args, preparedTool.aliases);
   if (args === null) return "invalid_call";
   // No string of so few characters has more UTF-8 bytes than a pattern may test.
-  if (measured.longest * 3 > 65_536) {
-    const candidates = candidatesOf(prepared, tool);
-    if (candidates.patterned && testsOversize(candidates.all, args)) return "argument_too_large";
-  }
-  return new Scope(prepared, tool, preparedTool, args, context, facts, now);
+  const candidates = measured.longest * 3 > MAX_PATTERN_INPUT_BYTES ? candidatesOf(prepared, tool) : null;
+  const patterned = candidates !== null && candidates.patterned;
+  if (patterned && testsOversize(candidates.all, args, false)) return "argument_too_large";
+  const scope = new Scope(prepared, tool, preparedTool, args, context, facts, now);
+  if (patterned) scope.auditedTooLarge = testsOversize(candidates.all, args, true);
+  return scope;
 }
 
 /** The rules that are not false, by what they are; file order is restored where it matters. */
@@ -223,8 +225,8 @@ function conclude(scope: Scope, judged: Judged): Decision {
     real,
     real.effect === "deny" ? NO_OBLIGATIONS : obligationsOf(scope, { judged, irreversible: real.irreversible }),
   );
-  if (judged.audited.length === 0 && judged.auditedErrors.length === 0) return made;
-  const enforced = weigh(withAudited(judged), scope);
+  if (judged.audited.length === 0 && judged.auditedErrors.length === 0 && !scope.auditedTooLarge) return made;
+  const enforced = scope.auditedTooLarge ? verdict("deny", "argument_too_large") : weigh(withAudited(judged), scope);
   return enforced.effect === real.effect && enforced.code === real.code
     ? made
     : { ...made, would_have: { effect: enforced.effect, reason_code: enforced.code } };

@@ -57,6 +57,14 @@ function testAbsent(test: TestPlan, granting: boolean): boolean {
 }
 
 export function judgeTest(test: TestPlan, value: JsonValue, scope: Scope): Truth {
+  const before = scope.causes;
+  const result = judgeOperator(test, value, scope);
+  // An error inside that did not decide (an element beside one that is right) names no cause.
+  if (result !== ERROR) scope.causes = before;
+  return result;
+}
+
+function judgeOperator(test: TestPlan, value: JsonValue, scope: Scope): Truth {
   switch (test.op) {
     case "equals":
       return testEquals(test.operand, value, scope);
@@ -145,23 +153,39 @@ function testOrder(
   }
 }
 
-/** One mistyped element makes the whole condition mistyped; an empty array satisfies neither. */
+/**
+ * Elements are judged like conditions: a mistyped one makes the whole condition mistyped, but where
+ * that would count as true (deny and approval rules) an error outweighs it. An empty array satisfies
+ * neither operator.
+ */
 function testEvery(test: TestPlan, value: JsonValue, scope: Scope): Truth {
   if (!Array.isArray(value)) return MISTYPED;
-  let seen = 0;
-  for (const item of value) seen |= 1 << judgeTest(test, item as JsonValue, scope);
-  if ((seen & (1 << MISTYPED)) !== 0) return MISTYPED;
-  if ((seen & (1 << FALSE)) !== 0) return FALSE;
-  if ((seen & (1 << ERROR)) !== 0) return ERROR;
+  const seen = judgeElements(test, value, scope);
+  if (has(seen, MISTYPED)) return mistypedOr(seen, scope);
+  if (has(seen, FALSE)) return FALSE;
+  if (has(seen, ERROR)) return ERROR;
   return truth(value.length > 0);
 }
 
 function testSome(test: TestPlan, value: JsonValue, scope: Scope): Truth {
   if (!Array.isArray(value)) return MISTYPED;
+  const seen = judgeElements(test, value, scope);
+  if (has(seen, MISTYPED)) return mistypedOr(seen, scope);
+  if (has(seen, TRUE)) return TRUE;
+  return has(seen, ERROR) ? ERROR : FALSE;
+}
+
+/** The truths that occur, as bits. */
+function judgeElements(test: TestPlan, value: readonly JsonValue[], scope: Scope): number {
   let seen = 0;
-  for (const item of value) seen |= 1 << judgeTest(test, item as JsonValue, scope);
-  if ((seen & (1 << MISTYPED)) !== 0) return MISTYPED;
-  if ((seen & (1 << TRUE)) !== 0) return TRUE;
-  if ((seen & (1 << ERROR)) !== 0) return ERROR;
-  return FALSE;
+  for (const item of value) seen |= 1 << judgeTest(test, item, scope);
+  return seen;
+}
+
+function has(seen: number, one: Truth): boolean {
+  return (seen & (1 << one)) !== 0;
+}
+
+function mistypedOr(seen: number, scope: Scope): Truth {
+  return has(seen, ERROR) && !scope.granting ? ERROR : MISTYPED;
 }

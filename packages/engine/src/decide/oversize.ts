@@ -5,11 +5,11 @@ import { exceeds, isObject } from "./values.ts";
 
 /**
  * Whether a candidate rule would test a string beyond the limit by a pattern, whatever its other
- * conditions say. Rules in audit mode are left out: they have no part in the verdict.
+ * conditions say. Rules in audit mode are asked apart: they have no part in the verdict.
  */
-export function testsOversize(rules: readonly PreparedRule[], args: JsonObject): boolean {
+export function testsOversize(rules: readonly PreparedRule[], args: JsonObject, audit: boolean): boolean {
   for (const rule of rules) {
-    if (!rule.patterned || rule.plan.audit) continue;
+    if (!rule.patterned || rule.plan.audit !== audit) continue;
     for (const condition of rule.conditions) {
       const value = find(condition, args);
       if (value !== undefined && tests(condition.test, value)) return true;

@@ -16,6 +16,8 @@ export class Scope {
   granting = false;
   /** Causes of error of the rule in hand, as bits of `truth.ts`. */
   causes = 0;
+  /** A rule in audit mode would test a string beyond the limit by a pattern. */
+  auditedTooLarge = false;
   #hosts: FoundHosts | undefined = undefined;
 
   constructor(
