@@ -30,6 +30,15 @@ describe("the way of a call", () => {
     expect(guard.statuses).toEqual([]);
   });
 
+  test("the host's history names the decision of an allowed and of a denied call", async () => {
+    await run("exec", command("safe"));
+    await run("exec", command("rm"));
+    expect(host.history).toMatchObject([
+      { details: { proclaw: { effect: "allow", record: "event", status: "success" } } },
+      { details: { status: "blocked", proclaw: { effect: "deny", record: "event", status: "not_executed" } } },
+    ]);
+  });
+
   test("the guard's word on the output is the last one", async () => {
     guard.release = () => ({ content: [{ type: "text", text: "[redacted:secret]" }] });
     expect(textOf(await run("exec", command("safe")))).toBe("[redacted:secret]");
