@@ -157,5 +157,5 @@ function obligationCases(options: AdapterKitOptions): ConformanceCase[] {
 
 /** Gives whatever is ready to go on the chance to do so. */
 async function turns(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  for (let i = 0; i < 10; i++) await new Promise(setImmediate);
 }
