@@ -6,7 +6,9 @@ test("`is` knows an error of another copy of the package by its brand, and nothi
   expect(ProclawError.is(foreign)).toBe(true);
   expect(ProclawError.is(foreign, "denied")).toBe(true);
   expect(ProclawError.is(foreign, "not_json")).toBe(false);
-  for (const other of [new Error("x"), { code: "denied" }, null, undefined, "denied", 1]) {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  for (const other of [revoked.proxy, new Error("x"), { code: "denied" }, null, undefined, "denied", 1]) {
     expect(ProclawError.is(other)).toBe(false);
   }
 });

@@ -72,7 +72,12 @@ export class ProclawError extends Error {
   static is<C extends ErrorCode>(value: unknown, code: C): value is ProclawError & { readonly code: C };
   static is(value: unknown, code?: ErrorCode): boolean {
     if (typeof value !== "object" || value === null) return false;
-    const candidate = value as { readonly [BRAND]?: unknown; readonly code?: unknown };
-    return candidate[BRAND] === true && (code === undefined || candidate.code === code);
+    try {
+      const candidate = value as { readonly [BRAND]?: unknown; readonly code?: unknown };
+      return candidate[BRAND] === true && (code === undefined || candidate.code === code);
+    } catch {
+      // Anything can be thrown, a revoked proxy too, and whoever asks is in the middle of catching it.
+      return false;
+    }
   }
 }

@@ -86,8 +86,9 @@ describe("authorize and settle, for hosts that run the tool", () => {
     trail.fault = (_, nth) => (nth === 0 ? gate.promise : undefined);
     const guard = createGuard(options);
     const verdict = guard.authorize(CALL);
-    await guard.close();
+    const closing = guard.close();
     gate.resolve();
+    await closing;
     expect(await verdict).toMatchObject({ kind: "denial", decision: { reason_code: "audit_unavailable" } });
     expect(trail.story).toEqual(["decision:pending", "outcome:not_executed"]);
   });

@@ -78,8 +78,16 @@ export class Authorization {
     this.#call = readCall(request.call);
   }
 
-  /** Decides, and records the decision. Never rejects for anything that a part of the guard does. */
+  /** Decides, and records the decision. Never rejects: a fault of ours, or of a part, is a denial. */
   async run(): Promise<Grant | Denial> {
+    try {
+      return await this.#run();
+    } catch {
+      return this.#deny("internal_error", "the guard failed").catch(() => this.unrecorded("the guard failed"));
+    }
+  }
+
+  async #run(): Promise<Grant | Denial> {
     const { recorder, decisionPoint, tools, logger } = this.#parts;
     const { tool, args, problem } = this.#call;
     try {
@@ -198,17 +206,15 @@ export class Authorization {
     const takeId = this.#takes.claim(this.#call);
     const limits = rateLimits.toSorted((a, b) => (a.rule_id < b.rule_id ? -1 : a.rule_id > b.rule_id ? 1 : 0));
     const waited = await waitFor(
-      () => rateLimiter.take({ callId: takeId, limits, now: clock.now() }),
+      async () => clonePlainObject(await rateLimiter.take({ callId: takeId, limits, now: clock.now() })),
       stepTimeoutMs,
       this.#signal,
     );
-    const answer: unknown = waited.ok ? waited.value : null;
-    const granted = (answer as { readonly granted?: unknown } | null)?.granted;
+    const { granted, ruleId, retryAfterMs }: JsonObject = waited.ok ? waited.value : {};
     // Only the literal answer counts: an unknown one grants nothing.
     if (granted === true) return { ok: true, decision, takeId };
     let denied: Decision;
     if (granted === false) {
-      const { ruleId, retryAfterMs } = answer as { readonly ruleId: unknown; readonly retryAfterMs: unknown };
       const seconds = typeof retryAfterMs === "number" ? Math.max(1, Math.ceil(retryAfterMs / 1_000)) : null;
       const reason = `a rate limit is used up${seconds === null ? "" : `; it lets a call pass again in ${seconds} s`}`;
       denied = overrule(decision, "rate_limited", reason, typeof ruleId === "string" ? ruleId : undefined);

@@ -23,8 +23,8 @@ export async function waitFor<T>(
       resolve(result);
     };
     const onAbort = (): void => finish({ ok: false, why: "aborted" });
-    const timer = setTimeout(() => finish({ ok: false, why: "timeout" }), limitMs);
     signal?.addEventListener("abort", onAbort, { once: true });
+    const timer = setTimeout(() => finish({ ok: false, why: "timeout" }), limitMs);
     let work: Promise<T>;
     try {
       work = Promise.resolve(start());

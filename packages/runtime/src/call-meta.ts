@@ -7,7 +7,7 @@ export function callMeta(
   record: AppendReceipt | null,
   status: ExecutionStatus,
 ): CallMeta {
-  return {
+  return Object.freeze({
     time: record?.timestamp ?? null,
     call_id: callId,
     effect: decision.effect,
@@ -17,5 +17,5 @@ export function callMeta(
     record: record?.event_id ?? null,
     status,
     ...(decision.would_have === undefined ? {} : { would_have: decision.would_have }),
-  };
+  });
 }

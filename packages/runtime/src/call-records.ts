@@ -36,12 +36,17 @@ function subjectFields({ callId, parentCallId, tool, context }: CallSubject): Pa
   };
 }
 
+/** Cutting could cut a secret in two, and the sanitizer would miss the half. */
+function reasonText(reason: string): string {
+  return reason.length > MAX_REASON ? `omitted: ${reason.length} characters` : reason.toWellFormed();
+}
+
 export function decisionRecord(decision: Decision, identity: PolicyIdentity, evalUs: number): PolicyDecisionRecord {
   return {
     effect: decision.effect,
     mode: decision.mode,
     would_have: decision.would_have ?? null,
-    reason: decision.reason.slice(0, MAX_REASON).toWellFormed(),
+    reason: reasonText(decision.reason),
     reason_code: decision.reason_code,
     rule_id: decision.rule_id,
     rule_name: decision.rule_name,

@@ -83,7 +83,7 @@ export function guardParts(options: GuardOptions): GuardParts {
   }
   const stepTimeoutMs = durationMs(options.stepTimeoutMs ?? 5_000, "stepTimeoutMs");
   const clock = options.clock ?? systemClock;
-  const logger = safeLogger(options.logger);
+  const logger = safeLogger(options.logger, options.sanitizer);
   return {
     decisionPoint: options.decisionPoint,
     sanitizer: options.sanitizer,

@@ -1,4 +1,5 @@
 import { ProclawError } from "@proclaw/core";
+import { waitFor } from "./bounded.ts";
 import type { HostCapabilities, PolicyMode, ToolCall } from "@proclaw/core";
 import { Authorization } from "./authorize.ts";
 import { DeniedError, ToolFailedError, WithheldError } from "./call-errors.ts";
@@ -11,7 +12,7 @@ import { GUARD_EXECUTES } from "./obligations.ts";
 import { ABANDONED_MESSAGE, deadlineMessage, PendingCall } from "./pending-call.ts";
 import { runTool } from "./run-tool.ts";
 import type { Execute } from "./run-tool.ts";
-import { checkOutcome, settleCall } from "./settle.ts";
+import { readOutcome, settleCall } from "./settle.ts";
 import { Takes } from "./takes.ts";
 import type { CallMeta, Denial, Permit, Settlement, ToolOutcome, Verdict } from "./verdict.ts";
 import { wrapTools } from "./wrap.ts";
@@ -29,6 +30,8 @@ export interface Guard {
   /**
    * Decides a call and records the decision. Never rejects because of the call, the policy or the
    * trail: whatever fails is a denial. Every permit must be settled, once.
+   *
+   * @throws ProclawError `invalid_option` if `options.signal` is no AbortSignal; nothing was decided
    */
   authorize(call: ToolCall, options?: CallOptions): Promise<Verdict>;
   /**
@@ -56,7 +59,10 @@ export interface Guard {
    * itself returns or throws. Whoever holds the original functions is not held by the guard.
    */
   wrap<T extends ToolMap>(tools: T): WrappedTools<T>;
-  /** Denies from now on and records open permits as `unobserved`. Leaves the trail to its owner. */
+  /**
+   * Denies from now on, records open permits as `unobserved`, and waits (one step's time limit, no
+   * longer) for the calls that are being decided. Leaves the trail to its owner.
+   */
   close(): Promise<void>;
 }
 
@@ -77,6 +83,8 @@ class PolicyGuard {
   readonly #takes = new Takes();
   /** INVARIANT (one permit, one settlement): a permit is known by identity, and leaves the map when it is settled. */
   readonly #pending = new Map<Permit, PendingCall>();
+  /** Calls that are being decided. */
+  readonly #deciding = new Set<Promise<void>>();
   #closing: Promise<void> | null = null;
 
   constructor(parts: GuardParts) {
@@ -93,8 +101,8 @@ class PolicyGuard {
     return granted.permit;
   }
 
-  async settle(permit: Permit, outcome: ToolOutcome): Promise<Settlement> {
-    checkOutcome(outcome);
+  async settle(permit: Permit, given: ToolOutcome): Promise<Settlement> {
+    const outcome = readOutcome(given);
     const pending = this.#take(permit);
     if (pending === null) {
       throw new ProclawError("invalid_option", "the permit is not an open one of this guard, or was settled before");
@@ -126,7 +134,7 @@ class PolicyGuard {
       case "success":
         return { value: settlement.output as T, meta };
       case "error":
-        throw new ToolFailedError(permit.tool, meta, outcome.error);
+        throw new ToolFailedError(permit.tool, meta, settlement.error);
       case "timeout":
         throw new WithheldError("deadline_exceeded", deadlineMessage(permit), meta);
       default:
@@ -141,11 +149,31 @@ class PolicyGuard {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#pending.values()].map((pending) => this.#abandon(pending)));
+    const abandoned = [...this.#pending.values()].map((pending) => this.#abandon(pending));
+    // A decision that becomes durable now still has to be closed as `not_executed`.
+    await waitFor(() => Promise.allSettled(this.#deciding), this.#parts.stepTimeoutMs);
+    await Promise.all(abandoned);
   }
 
   async #authorize(call: ToolCall, options: CallOptions, host: HostCapabilities): Promise<PendingCall | Denial> {
-    const { signal, context = this.#parts.context } = options;
+    const decided = Promise.withResolvers<void>();
+    // Before anything of the host runs, which may close the guard.
+    this.#deciding.add(decided.promise);
+    try {
+      return await this.#decide(call, options, host);
+    } finally {
+      this.#deciding.delete(decided.promise);
+      decided.resolve();
+    }
+  }
+
+  async #decide(call: ToolCall, options: CallOptions, host: HostCapabilities): Promise<PendingCall | Denial> {
+    const { context = this.#parts.context } = options;
+    // Frameworks pass null for none.
+    const signal = options.signal ?? undefined;
+    if (signal !== undefined && !isAbortSignal(signal)) {
+      throw new ProclawError("invalid_option", "`signal` is not an AbortSignal");
+    }
     const authorization = new Authorization(this.#parts, this.#takes, { call, host, context, signal });
     if (this.#closing !== null) return authorization.unrecorded("the guard is closed");
     const verdict = await authorization.run();
@@ -185,6 +213,13 @@ class PolicyGuard {
     const recorded = await recorder.append(outcomeEvent(pending.grant.subject, "unobserved", { durationUs }));
     if (!recorded.ok) recorder.lose();
   }
+}
+
+/** By what it can do: another realm, or a polyfill, has a class of its own. */
+function isAbortSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== "object" || value === null) return false;
+  const { aborted, addEventListener, removeEventListener } = value as Readonly<Record<string, unknown>>;
+  return [typeof aborted, typeof addEventListener, typeof removeEventListener].join() === "boolean,function,function";
 }
 
 function modeOf({ decisionPoint }: GuardParts): PolicyMode | null {

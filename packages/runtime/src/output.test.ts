@@ -95,7 +95,8 @@ describe("output limits of the policy and of the catalogue: the stricter holds",
     const both = await returned(record, { decisionPoint: policy({ keep_fields: ["id", "name"] }), tools });
     expect(both.value).toEqual({ id: 1 });
     expect(Object.isFrozen(both.value)).toBe(true);
-    expect(both.payload).toMatchObject({ value: { id: 1 } });
+    // What does not pass does not reach the trail either.
+    expect(both.payload).toEqual({ mode: "inline", value: { id: 1 }, redactions: [], redaction_count: 0 });
     const proto = await returned(record, { decisionPoint: policy({ keep_fields: ["__proto__"] }) });
     expect(Object.keys(proto.value as object)).toEqual(["__proto__"]);
     expect((await returned(null, { tools })).value).toBeNull();
@@ -113,6 +114,27 @@ describe("output limits of the policy and of the catalogue: the stricter holds",
     const tools = { t: { output: { max_bytes: 8 } } };
     const kept = await returned(record, { decisionPoint: policy({ keep_fields: ["id"], max_bytes: 100 }), tools });
     expect(kept.value).toEqual({ id: 1 });
+    for (const [ours, theirs] of [
+      [5, 100],
+      [100, 5],
+    ]) {
+      const limits = {
+        decisionPoint: policy({ max_bytes: ours }),
+        tools: { t: { output: { max_bytes: theirs as number } } },
+      };
+      expect((await returned("éé", limits)).error).toMatchObject({ code: "output_withheld" });
+    }
+  });
+
+  test("an output larger than a record is limited and returned all the same, up to 1 MB", async () => {
+    const tools = { t: { output: { keep_fields: ["text"] } } };
+    const large = await returned({ text: "x".repeat(100_000), note: "secret" }, { tools });
+    expect(large.value).toEqual({ text: "x".repeat(100_000) });
+    expect(large.payload).toEqual({ mode: "omitted", type: "object", bytes: 100_011 });
+    expect((await returned({ text: "x".repeat(1_048_577) }, { tools })).error).toMatchObject({
+      code: "output_withheld",
+      message: "the tool ran, but its output is too large to be checked and is withheld",
+    });
   });
 
   test("a getter cannot show something else after the check", async () => {
@@ -125,6 +147,8 @@ describe("output limits of the policy and of the catalogue: the stricter holds",
     const seen = await returned(tricky, { tools: { t: { output: { keep_fields: ["id"] } } } });
     expect((seen.value as { id: number }).id).toBe(1);
     expect((seen.value as { id: number }).id).toBe(1);
+    expect(seen.payload).toMatchObject({ value: { id: 1 } });
+    expect(reads).toBe(1);
   });
 });
 

@@ -99,7 +99,8 @@ export function checkOutput(
     if (typeof limited === "string") return { pass: false, why: limited, payload: omitted(output) };
     copy = limited.value;
   }
-  const value = returnOutput === "sanitized" ? sanitizer.sanitize(copy).value : mustCopy ? copy : output;
+  const value =
+    returnOutput === "sanitized" ? clonePlainJson(sanitizer.sanitize(copy).value) : mustCopy ? copy : output;
   return { pass: true, value, payload: keepPayload ? payloadOf(copy) : omitted(output) };
 }
 

@@ -6,7 +6,7 @@ import type { CallSubject } from "./call-records.ts";
 import type { GuardParts } from "./guard-options.ts";
 import type { OutputLimits } from "./obligations.ts";
 import { checkOutput } from "./payload.ts";
-import { describeToolError } from "./tool-error.ts";
+import { describeToolError, passableError } from "./tool-error.ts";
 import type { Settlement, ToolOutcome } from "./verdict.ts";
 
 /** A call that was permitted and has to be settled. */
@@ -19,25 +19,34 @@ export interface SettleRequest {
 
 interface Result {
   readonly value: unknown;
+  /** What may be told of the tool's own error. */
+  readonly passed: unknown;
   readonly withheldWhy: string | null;
   readonly payload: Payload | null;
   readonly error: { readonly type: string; readonly message: string } | null;
 }
 
-const NOTHING: Result = { value: undefined, withheldWhy: null, payload: null, error: null };
+const NOTHING: Result = { value: undefined, passed: undefined, withheldWhy: null, payload: null, error: null };
 
-/** @throws ProclawError `invalid_option` for an outcome outside the closed union */
-export function checkOutcome(outcome: ToolOutcome): void {
-  switch (outcome.status) {
+/**
+ * The outcome, read once, so that it cannot give a take back as `not_executed` and then be a success.
+ *
+ * @throws ProclawError `invalid_option` for an outcome outside the closed union
+ */
+export function readOutcome(given: ToolOutcome): ToolOutcome {
+  const { status } = (given as ToolOutcome | null) ?? { status: null };
+  switch (status) {
     case "success":
+      return { status, output: (given as { readonly output: unknown }).output };
     case "error":
+      return { status, error: (given as { readonly error: unknown }).error };
     case "timeout":
     case "killed":
     case "unobserved":
     case "not_executed":
-      return;
+      return { status };
     default:
-      outcome satisfies never;
+      status satisfies null;
       throw new ProclawError("invalid_option", "an outcome of an unknown status cannot be settled");
   }
 }
@@ -73,15 +82,20 @@ export async function settleCall(parts: GuardParts, call: SettleRequest, outcome
   }
   const { receipt } = recorded;
   const meta = callMeta(subject.callId, call.decision, receipt, outcome.status);
-  if (result.withheldWhy === null) return { kind: "released", output: result.value, record: receipt, meta };
+  if (result.withheldWhy === null) {
+    return { kind: "released", output: result.value, error: result.passed, record: receipt, meta };
+  }
   const message = `the tool ran, but its output ${result.withheldWhy} and is withheld`;
   return { kind: "withheld", code: "output_withheld", message, record: receipt, meta };
 }
 
 function readResult(parts: GuardParts, { subject, output }: SettleRequest, outcome: ToolOutcome): Result {
-  if (outcome.status === "error") return { ...NOTHING, error: describeToolError(outcome.error) };
-  if (outcome.status !== "success") return NOTHING;
   const keep = parts.tools.get(subject.tool)?.payload !== "omitted";
+  if (outcome.status === "error") {
+    const error = describeToolError(outcome.error, keep);
+    return { ...NOTHING, error, passed: passableError(outcome.error, output !== null, parts) };
+  }
+  if (outcome.status !== "success") return NOTHING;
   const checked = checkOutput(outcome.output, output, parts.sanitizer, parts.returnOutput, keep);
   return checked.pass
     ? { ...NOTHING, value: checked.value, payload: checked.payload }

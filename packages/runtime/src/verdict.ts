@@ -73,6 +73,8 @@ export type Settlement =
       readonly kind: "released";
       /** For `success`: what may be returned; undefined for every other outcome. */
       readonly output: unknown;
+      /** For `error`: what may be told of it, which is less than the error where outputs are limited or sanitized. */
+      readonly error?: unknown;
       readonly record: AppendReceipt;
       readonly meta: CallMeta;
     }

@@ -39,6 +39,9 @@ test.each([
   ["something below a file", "a.md/x", "/notes/a.md/x"],
   ["`..` that means the same both ways", "deep/../a.md", "/notes/a.md"],
   ["dots and doubled separators", ".//deep/./new", "/notes/deep/new"],
+  ["a great many separators at the end", `deep${"/".repeat(100_000)}`, "/notes/deep"],
+  ["a scoped name that is plainly a path", "./@scope/x", "/notes/@scope/x"],
+  ["as many missing folders as are looked for", "x/".repeat(39), `/notes${"/x".repeat(39)}`],
 ])("%s", async (_, path, expected) => {
   expect(await resolve(path)).toBe(expected);
 });
@@ -49,6 +52,11 @@ test.each([
   ["a link to itself", "loop"],
   ["links in a circle", "../a"],
   ["a tilde", "~/x"],
+  ["an `@`, which agents' file tools strip", "@/etc/passwd"],
+  ["a `file:` URL", "file:///etc/passwd"],
+  ["a Unicode space, which agents' file tools make a plain one", "a\u00a0b"],
+  ["more missing folders than are worth to be looked for", "x/".repeat(41)],
+  ["a thousand folders that are not there", "a/".repeat(1_000)],
   ["a NUL", "a\0b"],
   ["nothing", ""],
   ["a name beyond what the system takes", "x".repeat(5_000)],

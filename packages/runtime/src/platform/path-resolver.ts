@@ -2,8 +2,14 @@ import { lstat, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, normalize, sep } from "node:path";
 import type { FactSource } from "../facts.ts";
 
-/** As many links as Linux follows in one look-up (path_resolution(7)). */
-const MAX_LINKS = 40;
+/**
+ * Links, and folders that are not there, that are followed for one path: as many as Linux follows
+ * links in one look-up (path_resolution(7)). Each costs two system calls, and a call may name
+ * hundreds of paths of thousands of missing folders.
+ */
+const MAX_STEPS = 40;
+/** What some tools read in another way than the operating system: `~`, `@file`, `file:`, and every space as a plain one. */
+const AMBIGUOUS = /^[~@]|^file:|[\0\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/i;
 const SEPARATOR = sep === "\\" ? /[\\/]/ : /\//;
 
 /**
@@ -11,9 +17,10 @@ const SEPARATOR = sep === "\\" ? /[\\/]/ : /\//;
  * the nearest existing ancestor followed, the rest appended.
  *
  * A path is left out, and so denied, if it cannot be resolved without doubt: it is relative and the
- * context names no working directory, a folder may not be searched, links form a loop, it starts
- * with `~` (only some tools expand it), or it has a `..` that means one file to the operating
- * system and another to a tool that shortens the text first (`/srv/link/../x`).
+ * context names no working directory, a folder may not be searched, links form a loop, more than 40
+ * links and missing folders lie on the way, it starts with `~`, `@` or `file:` or holds a Unicode
+ * space (only some tools expand or replace them), or it has a `..` that means one file to the
+ * operating system and another to a tool that shortens the text first (`/srv/link/../x`).
  */
 export function createPathResolver(): FactSource {
   return {
@@ -27,19 +34,21 @@ export function createPathResolver(): FactSource {
 }
 
 async function resolvePath(path: string, workingDirectory: string | undefined): Promise<string | null> {
-  if (path === "" || path.startsWith("~") || path.includes("\0")) return null;
+  if (path === "" || AMBIGUOUS.test(path)) return null;
   if (!isAbsolute(path) && workingDirectory === undefined) return null;
   // `join` would shorten `..` as text; the operating system does not.
   const absolute = isAbsolute(path) ? path : `${workingDirectory}${sep}${path}`;
-  const physical = await follow(absolute, MAX_LINKS);
+  const physical = await follow(absolute, MAX_STEPS);
   if (physical === null || !absolute.split(SEPARATOR).includes("..")) return physical;
-  return physical === (await follow(normalize(absolute), MAX_LINKS)) ? physical : null;
+  return physical === (await follow(normalize(absolute), MAX_STEPS)) ? physical : null;
 }
 
-async function follow(given: string, linksLeft: number): Promise<string | null> {
+async function follow(given: string, stepsLeft: number): Promise<string | null> {
+  if (stepsLeft < 0) return null;
   // With a trailing separator `lstat` would look through a dangling link and not see it.
-  const path = given.length > 1 && SEPARATOR.test(given.at(-1) ?? "") ? given.slice(0, -1) : given;
-  if (path !== given && SEPARATOR.test(path.at(-1) ?? "")) return follow(path, linksLeft);
+  let end = given.length;
+  while (end > 1 && SEPARATOR.test(given.charAt(end - 1))) end--;
+  const path = given.slice(0, end);
   try {
     return await realpath(path);
   } catch (error) {
@@ -49,14 +58,13 @@ async function follow(given: string, linksLeft: number): Promise<string | null> 
   if (target === undefined) return null;
   if (target !== null) {
     // Writing through a dangling link makes its target, so the target is what counts.
-    if (linksLeft === 0) return null;
-    return follow(isAbsolute(target) ? target : `${dirname(path)}${sep}${target}`, linksLeft - 1);
+    return follow(isAbsolute(target) ? target : `${dirname(path)}${sep}${target}`, stepsLeft - 1);
   }
   const name = basename(path);
   const parent = dirname(path);
   // `..` below something that does not exist has no meaning yet.
   if (name === ".." || parent === path) return null;
-  const resolved = await follow(parent, linksLeft);
+  const resolved = await follow(parent, stepsLeft - 1);
   if (resolved === null || name === ".") return resolved;
   return resolved.endsWith(sep) ? resolved + name : resolved + sep + name;
 }
