@@ -30,6 +30,14 @@ export const SUITES: readonly Suite[] = [
     shows: "the packed tarballs install, import, require and type-check in an empty folder",
     command: () => node("tools/packaging/src/main.ts"),
   },
+  {
+    // At depth `ci` the tests have run before the suites, by README's own command.
+    name: "full-tests",
+    shows:
+      "all tests at full counts: patterns against RegExp, engine against reference, crashes and faults of the trail",
+    command: () => [bin("vitest"), "run"],
+    depths: ["proof"],
+  },
   { name: "demo", shows: "the main job on embedded defaults", command: () => node("apps/clinic-triage/src/main.ts") },
   {
     name: "kills",
