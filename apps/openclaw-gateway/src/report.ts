@@ -7,7 +7,7 @@ export interface Report {
   step<T>(title: string, work: () => Promise<T>): Promise<T>;
   note: (text: string) => void;
   turn(id: string, turn: TurnResult): void;
-  check(check: Check): void;
+  readonly check: (check: Check) => void;
   /** @returns the exit status: 0 only if all came out as it must */
   finish(): number;
 }

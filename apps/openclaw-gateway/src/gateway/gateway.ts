@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -104,16 +104,24 @@ async function ready(running: StartedProcess, url: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (Date.now() < deadline) {
     if (running.ended) break;
-    try {
-      const { ok } = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-      if (ok) return;
-    } catch {
-      // Not listening yet.
-    }
+    // It answers for its health a moment before it opens its doors, and drops the connections of before.
+    if (running.stdout.includes("http server listening") && (await answers(url))) return;
     await sleep(250);
   }
   const last = (running.stdout + running.stderr).trim().split("\n").slice(-8).join("\n  ");
   throw new Failure(`the gateway did not become ready:\n  ${last}`);
+}
+
+/** Asks over a connection of its own, which no later request can inherit. */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 5_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once("timeout", () => request.destroy());
+    request.once("error", () => resolve(false));
+  });
 }
 
 async function freePort(): Promise<number> {
