@@ -33,7 +33,10 @@ export interface Clinic {
 
 export function openClinic(): Clinic {
   const effects: string[] = [];
-  const text = (args: JsonObject, name: string): string => String(args[name] ?? "");
+  const text = (object: JsonObject, name: string): string => {
+    const value = object[name];
+    return typeof value === "string" ? value : "";
+  };
   return {
     effects,
     tools: {
@@ -45,7 +48,7 @@ export function openClinic(): Clinic {
         effects.push(`search_drug_info ${text(args, "query")}`);
         // The national register is down: it takes the call and never answers.
         if (text(args, "query") === "national register") await new Promise(() => {});
-        return DRUGS.filter((drug) => String(drug["name"]).includes(text(args, "query")));
+        return DRUGS.filter((drug) => text(drug, "name").includes(text(args, "query")));
       },
       async schedule_appointment(args) {
         effects.push(`schedule_appointment ${text(args, "patient_id")} ${text(args, "slot")}`);
