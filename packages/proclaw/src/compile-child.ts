@@ -25,7 +25,7 @@ function compile({ file, tools }: CompileRequest): CompileAnswer {
   }
   const result = loadPolicyText(source, {
     file,
-    ...(tools === null ? {} : { tools }),
+    tools,
     readFile: readText,
   });
   const print = (severity: "error" | "warning"): string => {

@@ -2,11 +2,17 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ProclawError } from "@proclaw/core";
 import type { ToolCatalogue } from "@proclaw/core";
-import { childEnvironment } from "./platform/child-environment.ts";
+import { childEnvironment, COMPILING } from "./platform/child-environment.ts";
 import type { CompileAnswer, CompileRequest } from "./compile-protocol.ts";
 
 /** A plan of 10 000 rules is some megabytes. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+
+/** `setTimeout` fires at once beyond this. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+const SELF_STARTED =
+  "`process.execPath` starts this application, not Node.js, so no policy can be compiled here: compile it beforehand (`proclaw compile`) and pass `planFile` and `planSha256`";
 
 export interface CompiledPolicy {
   /** Not checked yet. */
@@ -18,14 +24,18 @@ export interface CompiledPolicy {
 /**
  * Compiles a policy file in a short-lived child process.
  *
- * @throws ProclawError `invalid_policy`; its message holds the findings with file, line and column
+ * @throws ProclawError `invalid_policy`, its message holds the findings with file, line and column; or `invalid_option`
  */
 export async function compilePolicyFile(
   file: string,
-  tools: ToolCatalogue | undefined,
+  tools: ToolCatalogue,
   timeoutMs: number,
 ): Promise<CompiledPolicy> {
-  const answer = parseAnswer(await runCompiler({ file, tools: tools ?? null }, timeoutMs));
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
+    throw new ProclawError("invalid_option", "`compileTimeoutMs` is not a positive whole number of milliseconds");
+  }
+  if (process.env[COMPILING] !== undefined) throw new ProclawError("invalid_policy", SELF_STARTED);
+  const answer = parseAnswer(await runCompiler({ file, tools }, timeoutMs));
   if (answer === null) throw new ProclawError("invalid_policy", `the policy compiler gave no answer for \`${file}\``);
   if (!answer.ok) throw new ProclawError("invalid_policy", answer.problem);
   return answer;
@@ -67,13 +77,13 @@ function failure(
 }
 
 function parseAnswer(text: string): CompileAnswer | null {
-  let answer: unknown;
+  let answer: Readonly<Record<string, unknown>> | null;
   try {
-    answer = JSON.parse(text);
+    answer = JSON.parse(text) as typeof answer;
   } catch {
     return null;
   }
-  const { ok, plan, warnings, problem } = answer as Readonly<Record<string, unknown>>;
+  const { ok, plan, warnings, problem } = answer ?? {};
   if (ok === true && typeof warnings === "string") return { ok, plan, warnings };
   return ok === false && typeof problem === "string" ? { ok, problem } : null;
 }

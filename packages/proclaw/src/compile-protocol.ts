@@ -3,7 +3,7 @@ import type { ToolCatalogue } from "@proclaw/core";
 /** What the parent asks of the policy compiler's process. */
 export interface CompileRequest {
   readonly file: string;
-  readonly tools: ToolCatalogue | null;
+  readonly tools: ToolCatalogue;
 }
 
 /** What comes back. The parent takes `plan` as data from outside: it is checked by `loadPlan`. */

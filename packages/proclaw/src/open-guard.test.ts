@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -163,6 +164,18 @@ describe("a guard that cannot be opened", () => {
       /./,
     ],
     ["a wrong option of the guard", () => ({ settleWithinMs: -1 }), "invalid_option", /settleWithinMs/],
+    ["tools that are not JSON", () => ({ tools: { t: { timeout: 5n } } }), "invalid_option", /`tools`/],
+    ["a time limit that is none", () => ({ compileTimeoutMs: 0 }), "invalid_option", /compileTimeoutMs/],
+    ["a time limit beyond all timers", () => ({ compileTimeoutMs: 2 ** 31 }), "invalid_option", /compileTimeoutMs/],
+    [
+      "a payload mode in the policy that is not there yet",
+      () => (
+        writeFileSync(join(folder, "policy.yaml"), "tools: { t: { payload: sealed } }\nrules: [{ name: a, tool: t }]"),
+        {}
+      ),
+      "invalid_option",
+      /`sealed` is not available/,
+    ],
     ["a compiler that does not finish", () => ({ compileTimeoutMs: 1 }), "invalid_policy", /within 1 ms/],
   ];
   test.each(cases)("%s → a clear error", async (_, change, code, message) => {
@@ -238,6 +251,57 @@ describe("a guard that cannot be opened", () => {
     expect((await records())[1]?.body).toEqual({ loaded: false, reason: "the policy cannot be loaded" });
     expect(lines.join("\n")).toContain("policy.yaml:1:");
   });
+
+  test("openGuardOrDenyAll denies whatever is wrong with the options, and never rejects", async () => {
+    const broken = {
+      ...logger,
+      error: () => {
+        throw new Error("disk full");
+      },
+    };
+    for (const [change, reasonCode] of [
+      [{ context: "x" }, "policy_unavailable"],
+      [{ context: undefined, policyFile: 7 }, "policy_unavailable"],
+      [{ policyFile: "none", logger: broken }, "policy_unavailable"],
+      [{ policyFile: "none", logger: {} }, "policy_unavailable"],
+      [{ tools: { t: 1n } }, "policy_unavailable"],
+      [{ store: 7 }, "audit_unavailable"],
+      [{ clock: {} }, "audit_unavailable"],
+      [{ stateDir: "a\0b" }, "audit_unavailable"],
+    ] as const) {
+      const guard = await openGuardOrDenyAll(options(change));
+      expect(await guard.authorize({ tool: "search", args: { query: "x" } })).toMatchObject({
+        kind: "denial",
+        decision: { reason_code: reasonCode },
+      });
+      await guard.close();
+    }
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "an application that is its own `execPath` is started as the compiler once, not without end",
+    async () => {
+      const [app, self, starts] = ["app.mjs", "self.sh", "starts"].map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ];
+      writeFileSync(self, `#!/bin/sh\nexec '${process.execPath}' --conditions=@proclaw/source '${app}'\n`, {
+        mode: 0o700,
+      });
+      writeFileSync(
+        app,
+        `import { appendFileSync } from "node:fs";
+        appendFileSync(${JSON.stringify(starts)}, "x");
+        process.execPath = ${JSON.stringify(self)};
+        const { openGuard } = await import(${JSON.stringify(join(import.meta.dirname, "index.ts"))});
+        await openGuard(${JSON.stringify({ policyFile: join(folder, "policy.yaml"), stateDir: join(folder, "state") })})
+          .catch((error) => console.error(error.message));`,
+      );
+      execFileSync(self, { stdio: "pipe" });
+      expect(readFileSync(starts, "utf8")).toBe("xx");
+    },
+  );
 
   test("without a trail everything is denied with `audit_unavailable`", async () => {
     writeFileSync(join(folder, "file"), "");
@@ -318,6 +382,36 @@ test("what the host knows of its tools reaches the policy and the guard", async 
   expect(await call({})).toBe("no_matching_rule");
   expect(await call({ pay: { network: "internal", timeout: "7s" } })).toMatchObject({ value: 7_000 });
   expect(await call({ pay: { network: "internal", reversible: false } })).toBe("approval_required");
+});
+
+test("how the policy keeps a tool's payloads holds, in a plan too; the stricter of it and the host's word", async () => {
+  const trail = async (change: object): Promise<string> => {
+    const guard = await openGuard(options(change));
+    const call = { tool: "look_up", args: { patient: "Jane Doe" } };
+    expect((await guard.call(call, () => "healthy")).value).toBe("healthy");
+    await guard.close();
+    const text = JSON.stringify(await records());
+    rmSync(join(folder, "state/trail"), { recursive: true });
+    return text;
+  };
+  const write = (payload: string): void =>
+    writeFileSync(
+      join(folder, "policy.yaml"),
+      `tools: { look_up: { payload: ${payload} } }\nrules: [{ name: a, tool: look_up }]`,
+    );
+  write("inline");
+  expect(await trail({})).toMatch(/Jane Doe.*healthy/);
+  expect(await trail({ tools: { look_up: { payload: "omitted" } } })).not.toMatch(/Jane Doe|healthy/);
+  write("omitted");
+  expect(await trail({})).not.toMatch(/Jane Doe|healthy/);
+  expect(await trail({ tools: { look_up: { payload: "inline", timeout: "1s" } } })).not.toMatch(/Jane Doe|healthy/);
+  const result = loadPolicyText(readFileSync(join(folder, "policy.yaml"), "utf8"), {});
+  if (!result.ok) throw new Error("policy");
+  const planFile = join(folder, "plan.json");
+  writeFileSync(planFile, canonicalJson(result.plan));
+  expect(await trail({ policyFile: undefined, planFile, planSha256: planSha256(result.plan) })).not.toMatch(
+    /Jane Doe|healthy/,
+  );
 });
 
 test("a policy in audit mode is loud", async () => {

@@ -1,5 +1,5 @@
-import { eventFields, ProclawError } from "@proclaw/core";
-import type { AuditTrail, JsonObject, Logger, PolicyDecisionPoint } from "@proclaw/core";
+import { clonePlainObject, eventFields, ProclawError } from "@proclaw/core";
+import type { AuditTrail, JsonObject, Logger, PolicyDecisionPoint, ToolCatalogue } from "@proclaw/core";
 import { createSanitizer } from "@proclaw/redact";
 import { createDenyAllDecisionPoint, createGuard } from "@proclaw/runtime";
 import type { Guard, GuardOptions } from "@proclaw/runtime";
@@ -7,7 +7,7 @@ import { loadPolicy } from "./load-policy.ts";
 import type { PolicySource } from "./load-policy.ts";
 import { openTrailAt, unavailableTrail } from "./open-trail.ts";
 import type { TrailPlace } from "./open-trail.ts";
-import { stderrLogger } from "./stderr-logger.ts";
+import { firmLogger } from "./logging.ts";
 
 const COMPILE_TIMEOUT_MS = 30_000;
 
@@ -32,11 +32,21 @@ export type OpenGuardOptions = GuardSettings &
  */
 export async function openGuard(options: OpenGuardOptions): Promise<Guard> {
   const { policyFile, planFile, planSha256, compileTimeoutMs = COMPILE_TIMEOUT_MS, ...settings } = options;
-  const logger = settings.logger ?? stderrLogger;
+  const logger = firmLogger(settings.logger);
   const source = { policyFile, planFile, planSha256 } as PolicySource;
-  const decisionPoint = await loadPolicy(source, settings.tools, compileTimeoutMs, logger);
+  // Read once: the policy is compiled with the same catalogue that the guard heeds.
+  const host = readCatalogue(settings.tools);
+  const { decisionPoint, tools } = await loadPolicy(source, host, compileTimeoutMs, logger);
   const trail = await openTrailAt(settings, logger);
-  return compose(settings, decisionPoint, trail, logger, { ...decisionPoint.identity, loaded: true });
+  return compose({ ...settings, tools }, decisionPoint, trail, logger, { ...decisionPoint.identity, loaded: true });
+}
+
+function readCatalogue(tools: ToolCatalogue = {}): ToolCatalogue {
+  try {
+    return clonePlainObject(tools) as ToolCatalogue;
+  } catch (error) {
+    throw new ProclawError("invalid_option", "`tools` is not a plain JSON object", { cause: error });
+  }
 }
 
 export interface DenyAllOptions extends Partial<GuardSettings> {
@@ -50,10 +60,10 @@ export interface DenyAllOptions extends Partial<GuardSettings> {
  * `audit_unavailable`. Never rejects.
  */
 export async function openDenyAllGuard(options: DenyAllOptions): Promise<Guard> {
-  const { reason, context = () => ({}), store, stateDir, clock } = options;
-  const logger = options.logger ?? stderrLogger;
+  const { reason, store, stateDir, clock } = options;
+  const logger = firmLogger(options.logger);
   // Only what cannot fail: an option that was wrong before must not be in the way of denying.
-  const settings = { context };
+  const settings = { context: typeof options.context === "function" ? options.context : () => ({}) };
   const decisionPoint = createDenyAllDecisionPoint("policy_unavailable", reason);
   try {
     const place = {
@@ -76,7 +86,7 @@ export async function openGuardOrDenyAll(options: OpenGuardOptions): Promise<Gua
   } catch (error) {
     const { policyFile: _policy, planFile: _plan, planSha256: _digest, ...settings } = options;
     const why = ProclawError.is(error) ? error.message : "it failed";
-    (settings.logger ?? stderrLogger).error(`the guard cannot be opened and denies every call: ${why}`);
+    firmLogger(settings.logger).error(`the guard cannot be opened and denies every call: ${why}`);
     const reason = ProclawError.is(error, "invalid_policy")
       ? "the policy cannot be loaded"
       : "the guard could not be started";

@@ -82,6 +82,7 @@ test("INVARIANT (no way round): fields, assignments and subclasses", async () =>
     override invokeTool = bypass;
   }
   expect(() => new AddsField("m")).toThrow(TypeError);
+  expect(() => Object.assign(Secured.prototype, { invokeTool: bypass })).toThrow(TypeError);
   const agent = new Secured("m");
   expect(() => Object.assign(agent, { invokeTool: bypass })).toThrow(TypeError);
   await expect(agent.invokeTool("say", {})).rejects.toBeInstanceOf(DeniedError);

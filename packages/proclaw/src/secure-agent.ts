@@ -23,8 +23,8 @@ export type SecureAgentOptions = OpenGuardOptions | { readonly guard: Guard | Pr
  * `invokeTool` then returns what the agent's own returns, throws what it throws, and throws
  * `DeniedError` for a call that must not run.
  *
- * INVARIANT (no way round): the method is locked on every instance, so neither a field nor a later
- * assignment replaces it, and a subclass that overrides it is refused. Code that calls tools without
+ * INVARIANT (no way round): the method is locked on the class and on every instance, so neither a
+ * field nor a later assignment replaces it, and a subclass that overrides it is refused. Code that calls tools without
  * `invokeTool`, or holds the original class, is not held.
  */
 export function secureAgent(
@@ -67,6 +67,8 @@ function secure<C extends AgentClass>(agent: C, opening: Promise<Guard>): C {
       }
     }
   }
+  // Tracers and test doubles replace methods on prototypes: not this one.
+  Object.defineProperty(Secured.prototype, "invokeTool", { writable: false, configurable: false });
   Object.defineProperty(Secured, "name", { value: agent.name });
   return Secured as unknown as C;
 }

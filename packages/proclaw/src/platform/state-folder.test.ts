@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -36,6 +36,16 @@ test("one that others may enter is refused, and left as it is", async () => {
     message: expect.stringContaining("chmod 700") as string,
   });
   expect(statSync(state).mode & 0o777).toBe(0o750);
+});
+
+test.skipIf(process.geteuid?.() !== 0)("another user's is refused, also if root may enter it", async () => {
+  const state = join(folder, "theirs");
+  mkdirSync(state, { mode: 0o700 });
+  chownSync(state, 65_534, 65_534);
+  await expect(openStateFolder(state)).rejects.toMatchObject({
+    code: "invalid_option",
+    message: expect.stringContaining("user 65534's") as string,
+  });
 });
 
 test("a file in its place is refused", async () => {

@@ -19,18 +19,20 @@ export function defaultStateFolder(env: Readonly<Record<string, string | undefin
  * Makes the folder with mode 0700 if it is not there.
  *
  * INVARIANT (the state is the owner's alone): whoever can write here can replace the signing key. A
- * folder that others may enter is refused, not repaired: it may be somebody's on purpose.
+ * folder that others may enter, or that is another user's, is refused, not repaired: it may be
+ * somebody's on purpose.
  *
  * @throws ProclawError `invalid_option`; the message says what to do
  */
 export async function openStateFolder(folder: string): Promise<void> {
   let mode: number;
+  let uid: number;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const found = await stat(folder);
     if (!found.isDirectory())
       throw new ProclawError("invalid_option", `the state folder \`${folder}\` is not a folder`);
-    mode = found.mode;
+    ({ mode, uid } = found);
   } catch (error) {
     if (ProclawError.is(error)) throw error;
     throw new ProclawError("invalid_option", `the state folder \`${folder}\` cannot be made`, { cause: error });
@@ -41,6 +43,14 @@ export async function openStateFolder(folder: string): Promise<void> {
     throw new ProclawError(
       "invalid_option",
       `others may enter the state folder \`${folder}\` (mode ${octal}): run \`chmod 700 ${folder}\` or name another`,
+    );
+  }
+  // Root may enter a folder that is another user's alone, who could then replace the key.
+  const user = process.geteuid?.();
+  if (user !== undefined && uid !== user) {
+    throw new ProclawError(
+      "invalid_option",
+      `the state folder \`${folder}\` is user ${uid}'s, and this process is user ${user}'s: name another, or change its owner`,
     );
   }
 }
