@@ -47,7 +47,8 @@ export function protect(host, guard) {
         result.ok ? { status: "success", output: result.output } : { status: "error", error: result.error },
       );
       if (settlement.kind !== "released") return { ok: false, error: settlement.message };
-      return result.ok ? { ok: true, output: settlement.output } : result;
+      // An error may say less to the model, too, than the tool said.
+      return result.ok ? { ok: true, output: settlement.output } : { ok: false, error: settlement.error };
     },
   });
 }

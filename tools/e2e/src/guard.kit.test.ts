@@ -1,7 +1,7 @@
 import { adapterKit, type AdapterAnswer, type AdapterKitOptions, type AdapterParts } from "@proclaw/conformance";
 import type { CallContext, HostCapabilities, JsonObject } from "@proclaw/core";
 import { createSanitizer } from "@proclaw/redact";
-import { createGuard, DeniedError, type Guard } from "@proclaw/runtime";
+import { createGuard, DeniedError, type Guard, type ToolOutcome } from "@proclaw/runtime";
 import { describe, expect, test } from "vitest";
 
 const CAPABILITIES: HostCapabilities = {
@@ -67,16 +67,21 @@ const TWO_HALVES: AdapterKitOptions = {
           // That plugin's own fault.
         }
         if (verdict.kind !== "permit") return { status: "refused", message: verdict.message };
+        let outcome: ToolOutcome;
         try {
-          const output = await parts.tools[tool]?.(verdict.args);
-          const settled = await guard.settle(verdict, { status: "success", output });
-          return settled.kind === "released"
-            ? { status: "returned", output: settled.output }
-            : { status: "failed", message: settled.message };
+          outcome = { status: "success", output: await parts.tools[tool]?.(verdict.args) };
         } catch (error) {
+          outcome = { status: "error", error };
+        }
+        try {
+          const settled = await guard.settle(verdict, outcome);
+          if (settled.kind === "withheld") return { status: "failed", message: settled.message };
+          return outcome.status === "success"
+            ? { status: "returned", output: settled.output }
+            : { status: "failed", message: textOf(settled.error) };
+        } catch {
           // After the end of the session the permit is no longer open.
-          const settled = await guard.settle(verdict, { status: "error", error }).catch(() => null);
-          return { status: "failed", message: settled === null ? "the session is over" : textOf(error) };
+          return { status: "failed", message: "the session is over" };
         }
       },
       close: () => guard.close(),

@@ -54,6 +54,7 @@ const CAUGHT: Readonly<Record<Fault, string>> = {
     "throw: a failure of `kit_fail` reaches the agent as one, and the trail as an error",
   "returns the output although it is withheld":
     "outcome lost: the trail rejects the outcome; the output is withheld and nothing more runs",
+  "passes every error on": "obligation: an output larger than allowed is withheld",
   "goes on after a lost outcome":
     "outcome lost: the trail rejects the outcome; the output is withheld and nothing more runs",
   "waits for the trail for ever": "guard down: the trail hangs on the decision, and nothing runs",

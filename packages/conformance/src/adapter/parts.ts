@@ -32,6 +32,9 @@ const REASONS: Readonly<Record<Effect, ReasonCode>> = {
 /** What the policy of the kit gives as its reason. */
 export const REASON = "the kit decided so";
 
+/** What a tool says that fails. */
+export const FAILURE = "the kit lets the tool fail";
+
 export function decisionOf(effect: Effect, more: Partial<Decision> = {}): Decision {
   return {
     effect,
@@ -138,13 +141,13 @@ export function kitTools(
       const run = start("kit_fail", args);
       await new Promise(setImmediate);
       timeline.push({ type: "end", run });
-      throw new Error("the kit lets the tool fail");
+      throw new Error(FAILURE);
     },
     /** Throws before it returns a promise. */
     kit_throw: (args) => {
       const run = start("kit_throw", args);
       timeline.push({ type: "end", run });
-      throw new Error("the kit lets the tool fail");
+      throw new Error(FAILURE);
     },
     /** Does not end before the case does, and does not listen to its signal. */
     kit_hang: async (args) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Obligation } from "@proclaw/core";
 import type { ConformanceCase } from "../case.ts";
-import { adapterCase, describe, refused, runs, withheld } from "./bench.ts";
+import { adapterCase, describe, refused, runs, textIn, withheld } from "./bench.ts";
 import type { AdapterKitOptions } from "./options.ts";
-import { decisionOf, REASON } from "./parts.ts";
+import { decisionOf, FAILURE, REASON } from "./parts.ts";
 import { allows } from "./timeline.ts";
 
 export function verdictCases(options: AdapterKitOptions): ConformanceCase[] {
@@ -150,6 +150,8 @@ function obligationCases(options: AdapterKitOptions): ConformanceCase[] {
           const answer = await bench.call("kit_write", args);
           withheld(answer, args.id);
           assert.equal(bench.runsWith(args).length, 1);
+          const failed = await bench.call("kit_fail", bench.args());
+          assert.ok(!textIn(failed).includes(FAILURE), "an error passed that says more than an output may");
         })
       : unsupported("a limit of the output that this host cannot keep", output),
   ];
