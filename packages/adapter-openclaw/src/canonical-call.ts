@@ -4,13 +4,6 @@ import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { canonicalJson, clonePlainObject, type JsonObject, MAX_CALL_BYTES } from "@proclaw/core";
 
-/** A call in the policy's spelling. */
-export interface CanonicalCall {
-  readonly tool: string;
-  /** Frozen; shares nothing with the host's object. */
-  readonly args: JsonObject;
-}
-
 /** Names that OpenClaw itself takes for these tools. */
 const TOOL_ALIASES: Readonly<Record<string, string>> = { bash: "exec", cron: "automations" };
 
