@@ -77,6 +77,20 @@ describe("bypass 1: another plugin changes the arguments after the decision", ()
     expect(effects).toEqual([{ command: "safe" }]);
   });
 
+  test("a call that another plugin's failing hook blocked did not run, and a tool cannot say so of itself", async () => {
+    let fails = true;
+    host.addHook(() => (fails ? Promise.reject(new Error("broken")) : Promise.resolve(undefined)), 0);
+    await run("exec", command("safe"));
+    expect(effects).toEqual([]);
+    await expect.poll(() => guard.statuses).toEqual(["not_executed"]);
+    fails = false;
+    const execute = (): never => {
+      throw new Error("Tool call blocked because before_tool_call hook failed");
+    };
+    await run("exec", command("safe"), { execute, via: "mcp" });
+    await expect.poll(() => guard.statuses).toEqual(["not_executed", "error"]);
+  });
+
   test("a later trusted policy's change is decided again, and denied", async () => {
     host.addPolicy(change);
     const outcome = await run("exec", command("safe"));

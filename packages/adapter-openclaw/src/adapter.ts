@@ -72,6 +72,8 @@ export interface OpenClawAdapter {
 /** Milliseconds for settling what is open when the service stops; OpenClaw's own budgets are 2–5 s. */
 const STOP_MS = 1_500;
 const SWEEP_MS = 30_000;
+/** How OpenClaw words that a `before_tool_call` hook threw or hung; a tool that says so too was released before. */
+const HOOK_FAILED = "Tool call blocked because before_tool_call hook failed";
 const WITHHELD = "proclaw: the output is withheld";
 
 const paths = createPathResolver();
@@ -274,6 +276,11 @@ class Adapter {
     if (isRecord(details) && details["status"] === "blocked") {
       // A tool could forge this status, so it proves nothing about a call that was let pass.
       await this.#gate.abandon(call, { status: call.released ? "unobserved" : "not_executed" });
+      return;
+    }
+    if (!call.released && event.error?.startsWith(HOOK_FAILED) === true) {
+      // Another plugin's hook threw or hung. Ours comes last and was not reached, so nothing ran.
+      await this.#gate.abandon(call, { status: "not_executed" });
       return;
     }
     try {
