@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, readRecords, summary } from "../../cases/case.ts";
+import { scriptedCallId } from "../../model-server.ts";
 import { runTurn } from "../../openclaw.ts";
 import { markerPath } from "../policy.ts";
 import { trailOf } from "../run-cases.ts";
@@ -53,7 +54,10 @@ const metadata: StageCase = {
   }),
   async run({ guarded, bare }) {
     await Promise.all([guarded.play("metadata"), bare.play("metadata")]);
-    const details = resultDetails(guarded.places.state, ["metadatacall0x0", "metadatacall0x1"]);
+    const details = resultDetails(guarded.places.state, [
+      scriptedCallId(0, 0, "metadata"),
+      scriptedCallId(0, 1, "metadata"),
+    ]);
     const records = readRecords(guarded.settings?.trailDir ?? "");
     const found = details.map((detail) => {
       const { record, rule, effect, time } = (detail?.["proclaw"] ?? {}) as Record<string, unknown>;
@@ -135,7 +139,14 @@ const twoProcesses: StageCase = {
 const diskFull: StageCase = {
   id: "disk-full",
   what: "an allowed command while the trail's disk is full",
-  scripts: (workspace) => ({ "disk-full": [{ calls: [touch(workspace, "disk-full")] }, { text: "done" }] }),
+  scripts: (workspace) => ({
+    // A file's last page has room for a few records even on a full disk; the first calls use it up.
+    "disk-full": [
+      { calls: Array.from({ length: 10 }, () => ({ name: "exec", args: { command: "echo harmless" } })) },
+      { calls: [touch(workspace, "disk-full")] },
+      { text: "done" },
+    ],
+  }),
   async run({ guarded, bare, disk }) {
     if (disk === null) return { skipped: "needs root: a small tmpfs holds the trail" };
     const filler = join(disk, "filler");
@@ -145,19 +156,17 @@ const diskFull: StageCase = {
     } finally {
       rmSync(filler, { force: true });
     }
-    const trail = trailOf({ id: "disk-full" }, readRecords(guarded.settings?.trailDir ?? ""));
+    const asked = scriptedCallId(1, 0, "disk-full");
+    const answer = guarded.model.toolMessages.get(asked) ?? null;
+    const records = readRecords(guarded.settings?.trailDir ?? "").filter(({ call_id }) => call_id?.startsWith(asked));
     return {
       ...effects("disk-full", guarded.places.workspace, bare.places.workspace),
-      trail: trail.length === 0 ? "nothing: it could not be written" : trail.map((line) => `\`${line}\``).join(", "),
+      trail: records.length === 0 ? "nothing: it could not be written" : "?",
       checks: [
-        check("disk-full: does not take place with ProClaw", !marked(guarded.places.workspace, "disk-full"), null),
+        check("disk-full: does not take place with ProClaw", !marked(guarded.places.workspace, "disk-full"), answer),
         check("disk-full: takes place without ProClaw", marked(bare.places.workspace, "disk-full"), null),
-        check("disk-full: no allow on record", !trail.some((line) => line.includes("allow")), trail.join("\n")),
-        check(
-          "disk-full: the model was told",
-          told(guarded.model.toolMessages, "diskfullcall0x0"),
-          guarded.model.toolMessages.get("diskfullcall0x0") ?? null,
-        ),
+        check("disk-full: nothing on record", records.length === 0, summary(records)),
+        check("disk-full: the model was told that ProClaw stopped it", answer?.startsWith("proclaw") === true, answer),
       ],
     };
   },
@@ -173,7 +182,7 @@ const startUp = (id: string, what: string, trailSays: (records: readonly string[
       await Promise.all([world.play(id), stage.bare.play(id)]);
       const trail = trailOf({ id }, readRecords(world.settings?.trailDir ?? ""));
       const says = trailSays(trail);
-      const answer = world.model.toolMessages.get(`${id.replace("-", "")}call0x0`) ?? null;
+      const answer = world.model.toolMessages.get(scriptedCallId(0, 0, id)) ?? null;
       return {
         ...effects(id, world.places.workspace, stage.bare.places.workspace),
         trail: says ?? "?",
@@ -189,10 +198,6 @@ const startUp = (id: string, what: string, trailSays: (records: readonly string[
     }
   },
 });
-
-function told(messages: ReadonlyMap<string, string>, id: string): boolean {
-  return messages.get(id)?.startsWith("proclaw") === true;
-}
 
 function effects(id: string, guarded: string, bare: string): { readonly without: string; readonly with: string } {
   return { without: yes(marked(bare, id)), with: yes(marked(guarded, id)) };
