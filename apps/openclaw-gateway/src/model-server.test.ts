@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { type ModelServer, scriptedCallId, startModelServer } from "./model-server.ts";
+import { type ModelServer, requestScript, scriptedCallId, startModelServer } from "./model-server.ts";
 
 let server: ModelServer | undefined;
 afterEach(() => server?.close());
@@ -36,6 +36,16 @@ test("plays its script by the answers in the conversation, and keeps what the mo
   const [third] = await ask([answered, answered, answered]);
   expect(third?.choices[0]?.delta.content).toBe("done");
   expect(server.requests).toBe(3);
+});
+
+test("of several scripts it plays the one that the conversation asks for", async () => {
+  server = await startModelServer(new Map([["late-hook", [{ calls: [{ name: "exec", args: {} }] }]]]));
+  const [one] = await ask([{ role: "user", content: requestScript("late-hook") }]);
+  const call = { index: 0, id: "latehookcall0x0", type: "function", function: { name: "exec", arguments: "{}" } };
+  expect(one?.choices[0]?.delta.tool_calls).toEqual([call]);
+  expect(scriptedCallId(0, 0, "late-hook")).toBe("latehookcall0x0");
+  const [unknown] = await ask([{ role: "user", content: requestScript("other") }]);
+  expect(unknown?.choices[0]?.delta.content).toBe("done");
 });
 
 test("does not answer for ever", async () => {
