@@ -3,7 +3,6 @@ import { ProclawError } from "@proclaw/core";
 import type { Logger, PolicyDecisionPoint, ToolCatalogue, ToolFacts } from "@proclaw/core";
 import { createDecisionPoint, loadPlan, planSha256 } from "@proclaw/engine";
 import type { Plan } from "@proclaw/engine";
-import { compilePolicyFile } from "./compile-policy.ts";
 
 /** Where the policy comes from: its source, or a plan with the digest that `proclaw compile` printed. */
 export type PolicySource =
@@ -25,6 +24,8 @@ export async function loadPolicy(
 ): Promise<LoadedPolicy> {
   const { policyFile, planFile, planSha256: expected } = source as Readonly<Record<string, unknown>>;
   if (typeof policyFile === "string" && planFile === undefined && expected === undefined) {
+    // Whoever brings a plan need not load what starts processes.
+    const { compilePolicyFile } = await import("./compile-policy.ts");
     const { plan, warnings } = await compilePolicyFile(policyFile, tools, compileTimeoutMs);
     if (warnings !== "") logger.info(warnings);
     return loaded(loadPlan(plan), tools);
