@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { open, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { openFileSource } from "@proclaw/audit";
 import type { CallContext } from "@proclaw/core";
 import { ProclawError } from "@proclaw/core";
@@ -44,9 +44,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   });
   const steps: StepResult[] = [];
   try {
-    for (const step of SCRIPT) {
+    for (const [i, step] of SCRIPT.entries()) {
       now = step.now;
-      const result = await take(step, clinic, (tool, args, run) => guard.call({ tool, args }, run));
+      // The host's own id of the call, by which `proclaw audit tail` shows it too.
+      const call_id = `demo-${i + 1}`;
+      const result = await take(step, call_id, clinic, (tool, args, run) => guard.call({ tool, args, call_id }, run));
       steps.push(result);
       options.onStep?.(result);
     }
@@ -80,12 +82,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   );
 
   const segment = files.find((file) => file.endsWith(".jsonl")) ?? "";
-  const damaged = await withFlippedByte(segment, verify);
+  const { line, seen: damaged } = await withFlippedByte(segment, verify);
   const place = damaged.first_bad;
   check(
-    "one flipped byte is found",
-    damaged.verdict === "tampered" && place !== null,
-    place === null ? damaged.verdict : `record ${place.seq}, line ${place.line}: ${place.kind}`,
+    "one flipped byte is found, and placed",
+    damaged.verdict === "tampered" && place?.line === line && basename(segment) === basename(place.file ?? ""),
+    place === null ? damaged.verdict : `flipped in line ${line}, found in line ${place.line}: ${place.kind}`,
   );
 
   return {
@@ -105,13 +107,15 @@ type Caller = (
   run: (args: Step["args"]) => Promise<unknown>,
 ) => Promise<{ readonly meta: { readonly rule: string | null; readonly record: string | null } }>;
 
-async function take(step: Step, clinic: Clinic, call: Caller): Promise<StepResult> {
+async function take(step: Step, callId: string, clinic: Clinic, call: Caller): Promise<StepResult> {
   const before = clinic.effects.length;
   const outcome = await settle(step, clinic, call);
   const ran = clinic.effects.length > before;
   const mayRun = step.expect === "runs" || step.expect === "cut_off";
   return {
     title: step.title,
+    call_id: callId,
+    now: step.now,
     tool: step.tool,
     args: step.args,
     expected: step.expect,
@@ -158,11 +162,14 @@ async function auditor(folder: string): Promise<{ key: string; verify: () => Pro
   return { key, verify };
 }
 
-/** Flips one bit in the middle of a file, looks, and flips it back. */
-async function withFlippedByte<T>(file: string, look: () => Promise<T>): Promise<T> {
+/** Flips one bit in a file of records, looks, and flips it back. `line` counts from 1. */
+async function withFlippedByte<T>(file: string, look: () => Promise<T>): Promise<{ line: number; seen: T }> {
+  // In the number of the patient whose record was refused: the line stays a well-formed record.
+  const bytes = await readFile(file);
+  const at = bytes.indexOf("P-2002") + "P-".length;
+  const line = bytes.subarray(0, at).toString("latin1").split("\n").length;
   const handle = await open(file, "r+");
   try {
-    const at = Math.floor((await handle.stat()).size / 2);
     const flip = async (): Promise<void> => {
       const { buffer } = await handle.read(new Uint8Array(1), 0, 1, at);
       buffer[0] = (buffer[0] ?? 0) ^ 1;
@@ -170,7 +177,7 @@ async function withFlippedByte<T>(file: string, look: () => Promise<T>): Promise
     };
     await flip();
     try {
-      return await look();
+      return { line, seen: await look() };
     } finally {
       await flip();
     }

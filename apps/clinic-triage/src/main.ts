@@ -1,5 +1,5 @@
 /** `demo`: the clinic assistant under ProClaw. Exit status 0 only if everything came out as it must. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ const HELP = `A clinic assistant works under ProClaw: three tools, a policy, a s
 usage: demo [--json] [--trail DIR]
 
   --json        one JSON object on standard output, nothing else
-  --trail DIR   keep the trail in DIR (made if absent); without it a temporary folder is used and removed
+  --trail DIR   keep the trail in DIR, empty or not there yet; without it a temporary folder is used and removed
   -h, --help    this text
 
 Exit status: 0 if every call came out as it must, 1 if one did not, 2 for a wrong option or an unusable folder.
@@ -38,8 +38,14 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const temporary = await mkdtemp(join(tmpdir(), "proclaw-demo-"));
   const kept = options.trail === undefined ? null : resolve(options.trail);
+  if (kept !== null && (await holdsFiles(kept))) {
+    process.stderr.write(
+      `demo: \`${kept}\` holds something already: name an empty folder, or one that does not exist\n`,
+    );
+    return 2;
+  }
+  const temporary = await mkdtemp(join(tmpdir(), "proclaw-demo-"));
   const trail = kept ?? join(temporary, "trail");
   const print = options.json ? null : printer(process.stdout);
   try {
@@ -59,4 +65,9 @@ async function main(): Promise<number> {
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Each run has a signing key of its own, so two runs in one folder would verify under neither key. */
+async function holdsFiles(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).length > 0;
 }

@@ -25,11 +25,9 @@ export function printer(out: NodeJS.WriteStream): Printer {
       const word = step.got === "runs" ? "ran" : step.got === "cut_off" ? "cut off" : "refused";
       const color = step.got === "runs" ? "green" : "yellow";
       line(`${mark(step.ok)} ${style(color, word.padEnd(8))} ${step.title}`);
-      line(style("dim", `             ${step.tool} ${JSON.stringify(step.args)}`));
+      line(style("dim", `             at ${step.now.slice(11, 16)}  ${step.tool} ${JSON.stringify(step.args)}`));
       const code = step.got === "runs" || step.got === "cut_off" ? "" : ` (${step.got})`;
-      line(
-        style("dim", `             ${step.happened}${code}${step.record === null ? "" : `, record ${step.record}`}`),
-      );
+      line(style("dim", `             ${step.happened}${code}, call ${step.call_id}`));
       if (!step.ok)
         line(style("red", `             expected ${step.expected}, got ${step.got}; the tool ran: ${step.ran}`));
     },

@@ -9,6 +9,9 @@ export interface Check {
 }
 
 export interface StepResult extends Check {
+  readonly call_id: string;
+  /** Wall clock of the clinic, RFC 3339. */
+  readonly now: string;
   readonly tool: string;
   readonly args: JsonObject;
   readonly expected: string;

@@ -30,7 +30,7 @@ export const SCRIPT: readonly Step[] = [
     expect: "runs",
   },
   {
-    title: "books a visit within opening hours",
+    title: "books a visit during the day",
     tool: "schedule_appointment",
     args: { patient_id: "P-1001", slot: "2026-03-03T09:00" },
     now: DAY,
@@ -58,7 +58,7 @@ export const SCRIPT: readonly Step[] = [
     expect: "data_class_denied",
   },
   {
-    title: "books a visit at night",
+    title: "tries to book in the middle of the night",
     tool: "schedule_appointment",
     args: { patient_id: "P-1001", slot: "2026-03-03T09:30" },
     now: NIGHT,

@@ -30,10 +30,10 @@ test("README: the ten lines and the check of what happened run as written", asyn
     return fence.code;
   };
   here.write("clinic_policy.yaml", titled("clinic_policy.yaml"));
-  here.write("agent.ts", titled("agent.ts"));
-  const agent = await here.node("agent.ts");
+  here.write("agent.mjs", titled("agent.mjs"));
+  const agent = await here.node("agent.mjs");
   expect(agent).toMatchObject({ status: 0, stderr: "" });
-  expect(agent.stdout.trim().split("\n")).toEqual(promisedOutput(titled("agent.ts")));
+  expect(agent.stdout.trim().split("\n")).toEqual(promisedOutput(titled("agent.mjs")));
 
   const command = titled("verify").trim();
   expect(command).toMatch(/^npx proclaw /);

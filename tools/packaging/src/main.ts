@@ -14,6 +14,7 @@ import { installAlone, missingPeer, resolveTypes, useEntries } from "./consumer.
 import { checkExampleTypes, installExample, passedTests, promisedLines, runScript, type Example } from "./examples.ts";
 import { strayFiles } from "./files.ts";
 import { packAll, type PackedPackage } from "./pack.ts";
+import { followReadme } from "./readme.ts";
 import { reachableBytes, SIZE_LIMITS, sizeProblem } from "./sizes.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -53,6 +54,7 @@ try {
   for (const name of readdirSync(join(ROOT, "examples"))) {
     if (existsSync(join(ROOT, "examples", name, "package.json")) && isWanted(name)) checkExample(name, all);
   }
+  if (isWanted("README")) checkReadme(all);
 } finally {
   if (values.keep) process.stdout.write(`kept ${work}\n`);
   else rmSync(work, { recursive: true, force: true });
@@ -143,6 +145,18 @@ function checkExample(name: string, all: readonly PackedPackage[]): void {
         if (missing.length > 0) throw new Error(`the README promises, and nobody printed: ${missing.join(" / ")}`);
       });
     }
+  }
+}
+
+function checkReadme(all: readonly PackedPackage[]): void {
+  for (const node of nodes) {
+    const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
+    attempt(`README: tarballs, agent and verify on Node ${version}`, () => {
+      const said = followReadme(join(ROOT, "README.md"), join(work, `readme-${version}`), all, node);
+      for (const promised of ["3 results for ibuprofen 400", "no_matching_rule", "INTACT"]) {
+        if (!said.includes(promised)) throw new Error(`\`${promised}\` is not in what was printed: ${said}`);
+      }
+    });
   }
 }
 
