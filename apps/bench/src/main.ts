@@ -7,8 +7,14 @@ import { benchAppend } from "./append.ts";
 import { benchDecide } from "./decide.ts";
 import { benchGuard } from "./guard.ts";
 
+/** What a reader must know of a comparison. */
+const ABOUT_DECIDE =
+  "The hand-written candidate knows this one workload: it does nothing but what these rules need. `decide` also " +
+  "checks the shape and size of the call, scans the arguments for cards and secrets (about 0.45 µs of each figure), " +
+  "and returns a decision with reason and obligations. Both give the same answer for each of the 1 024 calls.\n\n";
+
 const BENCHES = {
-  decide: { title: "Deciding", run: benchDecide },
+  decide: { title: "Deciding", run: async () => ABOUT_DECIDE + (await benchDecide()) },
   guard: { title: "The guard, without the flush", run: benchGuard },
   append: { title: "Appending to the trail", run: benchAppend },
 } as const;
