@@ -61,7 +61,9 @@ function findCards(text: string): readonly Span[] {
       if (next === at || !isDigit(text, next)) break;
       at = next;
     }
-    searchGroups(text, groups, found);
+    // Most digits are no card's: dates, amounts, line numbers.
+    if (groups.reduce((count, { start, end }) => count + end - start, 0) >= MIN_DIGITS)
+      searchGroups(text, groups, found);
   }
   return found;
 }
