@@ -43,13 +43,15 @@ export interface SettledLogs {
  * tree over it has to be signed and any record may hold a decision that still waits.
  */
 export async function settleDeadLogs(parts: DeadLogParts): Promise<SettledLogs> {
-  const { store, logger } = parts;
+  const { store, logger, sign } = parts;
   let predecessor: Predecessor | null = null;
+  let newest: End | null = null;
   const left: { log: string; code: string }[] = [];
   for (const log of (await store.logs()).filter(isLogId)) {
     try {
       if (await isEmpty(store, log)) continue;
       const end = (await finished(parts, log)) ?? (await settle(parts, log));
+      newest = end;
       predecessor = end.predecessor ?? predecessor;
     } catch (error) {
       if (ProclawError.is(error, "lease_held")) continue;
@@ -57,6 +59,11 @@ export async function settleDeadLogs(parts: DeadLogParts): Promise<SettledLogs> 
       logger.error(`log \`${log}\` is left as it is: ${error instanceof Error ? error.message : code}`);
       left.push({ log, code });
     }
+  }
+  if (newest !== null && !newest.ours) {
+    logger.warn(
+      `the newest closed log of this trail was signed with another key than \`${sign.key.name}\` of now: to verify needs both (repeat --key)`,
+    );
   }
   return { predecessor, left };
 }
@@ -75,6 +82,8 @@ async function isEmpty(store: AuditStore, log: string): Promise<boolean> {
 interface End {
   /** Null: not signed with our key. */
   readonly predecessor: Predecessor | null;
+  /** Whether our key signs this log. */
+  readonly ours: boolean;
 }
 
 /** Looks at the last line only. Null: the log is not closed, or the last checkpoint over it is missing and ours to make. */
@@ -87,11 +96,12 @@ async function finished(parts: DeadLogParts, log: string): Promise<End | null> {
     if (checkpoint.origin !== logOrigin(log) || checkpoint.size !== size) continue;
     const { verified } = await verifyNote(note, [parts.sign.key], nodeEd25519Verify);
     const root = Buffer.from(checkpoint.root).toString("hex");
-    return { predecessor: verified.length > 0 ? { log, size, root } : null };
+    const ours = verified.length > 0;
+    return { predecessor: ours ? { log, size, root } : null, ours };
   }
   for await (const line of linesOf(parts.store.read(log))) {
     const ours = parseRecord(line).body?.["public_key"] === formatVerifierKey(parts.sign.key);
-    return ours ? null : { predecessor: null };
+    return ours ? null : { predecessor: null, ours };
   }
   return null;
 }
@@ -113,13 +123,13 @@ async function settle(parts: DeadLogParts, log: string): Promise<End> {
   const lease = await parts.store.lease(log);
   try {
     // Somebody else may have done it while we were on our way.
-    return (await finished(parts, log)) ?? { predecessor: await close(parts, lease) };
+    return (await finished(parts, log)) ?? (await close(parts, lease));
   } finally {
     await lease.release();
   }
 }
 
-async function close(parts: DeadLogParts, lease: StoreLease): Promise<Predecessor> {
+async function close(parts: DeadLogParts, lease: StoreLease): Promise<End> {
   const { store, sign, writer, logger } = parts;
   const { log } = lease;
   const recovered = await store.recover(lease);
@@ -135,7 +145,7 @@ async function close(parts: DeadLogParts, lease: StoreLease): Promise<Predecesso
   const drafts = found.closed ? [] : lastRecords(parts, log, found, recovered.keptAside).map(parts.draft);
   for (let at = 0; at < drafts.length; at += BATCH_RECORDS) await ending.write(drafts.slice(at, at + BATCH_RECORDS));
   await ending.checkpoint();
-  return ending.asPredecessor();
+  return { predecessor: ending.asPredecessor(), ours };
 }
 
 function lastRecords(parts: DeadLogParts, log: string, found: ReadLog, keptAsideBytes: number): EventFields[] {

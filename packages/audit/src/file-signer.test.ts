@@ -76,6 +76,37 @@ describe("writePublicKey", () => {
     expect(await readdir(join(dir, "trail", "keys"))).toEqual(["host-1.vkey"]);
   });
 
+  it("never replaces another key of that name, nor a file that is no key", async () => {
+    const dir = await scratchFolder();
+    const trail = join(dir, "trail");
+    const keys = join(trail, "keys");
+    const [one, two] = await Promise.all(["one", "two"].map((file) => openFileSigner(join(dir, file))));
+    if (one === undefined || two === undefined) throw new Error("no signers");
+    const first = await writePublicKey(trail, one);
+    const second = await writePublicKey(trail, two);
+    expect(second).not.toBe(first);
+    const { id } = parseVerifierKey(nodeHasher, second);
+    // And again, in either order.
+    await Promise.all([writePublicKey(trail, two), writePublicKey(trail, one)]);
+    expect((await readdir(keys)).sort()).toEqual([`proclaw-${id}.vkey`, "proclaw.vkey"]);
+    expect(await readFile(join(keys, "proclaw.vkey"), "utf8")).toBe(first);
+    expect(await readFile(join(keys, `proclaw-${id}.vkey`), "utf8")).toBe(second);
+    await writeFile(join(keys, `proclaw-${id}.vkey`), "mine");
+    await expect(writePublicKey(trail, two)).rejects.toMatchObject({ code: "store_failed" });
+    expect(await readFile(join(keys, `proclaw-${id}.vkey`), "utf8")).toBe("mine");
+    expect(await readdir(keys)).toHaveLength(2);
+  });
+
+  it("keeps the keys of two processes that come at once", async () => {
+    const dir = await scratchFolder();
+    const signers = await Promise.all(["a", "b", "c"].map((file) => openFileSigner(join(dir, file))));
+    const texts = await Promise.all(signers.map((signer) => writePublicKey(dir, signer)));
+    const kept = await Promise.all(
+      (await readdir(join(dir, "keys"))).map((name) => readFile(join(dir, "keys", name), "utf8")),
+    );
+    expect(kept.sort()).toEqual(texts.sort());
+  });
+
   it("lets no name lead out of the folder", async () => {
     const signer = await openFileSigner(join(await scratchFolder(), "key.pem"), { name: "../../x" });
     await expect(writePublicKey(await scratchFolder(), signer)).rejects.toMatchObject({ code: "invalid_option" });

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { constants } from "node:fs";
-import { link, open, unlink } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { link, open, readFile, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
 import type { Signer } from "@proclaw/core";
 import { formatVerifierKey, verifierKey } from "@proclaw/verify";
@@ -34,16 +34,42 @@ export async function openFileSigner(file: string, options: { readonly name?: st
   };
 }
 
-/** Writes `<trail folder>/keys/<name>.vkey`, durable; gives its text. */
+/**
+ * Writes `<trail folder>/keys/<name>.vkey`, durable; gives its text. Where another key stands under
+ * that name, it is `<name>-<key id>.vkey`.
+ *
+ * INVARIANT (a public key is never replaced): the logs that it signed verify under no other.
+ */
 export async function writePublicKey(directory: string, signer: Signer): Promise<string> {
   if (!/^[A-Za-z0-9._-]+$/.test(signer.name) || signer.name.startsWith(".")) {
     throw new ProclawError("invalid_option", `\`${signer.name}\` cannot be the name of a key file`);
   }
-  const text = `${formatVerifierKey(verifierKey(nodeHasher, signer.name, signer.publicKey))}\n`;
+  const key = verifierKey(nodeHasher, signer.name, signer.publicKey);
+  const text = `${formatVerifierKey(key)}\n`;
   const folder = keysFolder(directory);
   await makeDirectoryDurably(nodeFileSystem, folder);
-  await writeFileDurably(nodeFileSystem, folder, `${signer.name}.vkey`, Buffer.from(text));
-  return text;
+  if (await putOnce(folder, `${key.name}.vkey`, text)) return text;
+  const second = `${key.name}-${key.id}.vkey`;
+  if (await putOnce(folder, second, text)) return text;
+  throw new ProclawError("store_failed", `other keys stand in \`${join(folder, second)}\`: move that file away`);
+}
+
+/** Whether the file holds `text` now. One that holds anything else is left alone. */
+async function putOnce(folder: string, name: string, text: string): Promise<boolean> {
+  const path = join(folder, name);
+  const temporary = `.${name}.${randomBytes(6).toString("hex")}.tmp`;
+  await writeFileDurably(nodeFileSystem, folder, temporary, Buffer.from(text));
+  try {
+    // link(2) fails where the name is taken: two processes with two keys cannot replace each other's.
+    await link(join(folder, temporary), path);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+    return (await readFile(path, "utf8")).trim() === text.trim();
+  } finally {
+    await unlink(join(folder, temporary));
+    await nodeFileSystem.syncDirectory(folder);
+  }
+  return true;
 }
 
 async function readKey(path: string): Promise<KeyObject | null> {

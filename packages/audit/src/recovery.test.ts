@@ -331,8 +331,17 @@ describe("the logs of dead writers", () => {
   it("are closed but not signed if they belong to another key", async () => {
     const { source, signer, log, dir } = await abandoned([decision("a"), decision("b")], 2);
     const other = memorySigner("other");
-    const trail = await openTrail({ store: createFileStore(dir), signer: other });
+    const warnings: string[] = [];
+    const logger = { debug() {}, info() {}, error() {}, warn: (text: string) => void warnings.push(text) };
+    const trail = await openTrail({ store: createFileStore(dir), signer: other, logger });
     await trail.close();
+    expect(warnings.filter((text) => text.includes("to verify needs both"))).toHaveLength(1);
+    // What was closed last is now a log of this key.
+    await (await openTrail({ store: createFileStore(dir), signer: other, logger })).close();
+    expect(warnings.filter((text) => text.includes("to verify needs both"))).toHaveLength(1);
+    // And the other way round: a log that was closed and signed by another key.
+    await (await openTrail({ store: createFileStore(dir), signer, logger })).close();
+    expect(warnings.filter((text) => text.includes("to verify needs both"))).toHaveLength(2);
     expect((await recordsOf(source, log)).at(-1)?.kind).toBe("log.close");
     const report = await verify(source, signer);
     expect(report.findings.filter((finding) => finding.severity === "damage" && finding.log === log)).toEqual([]);

@@ -54,11 +54,11 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
     async lease(log) {
       assertOpen();
       const paths = logPaths(directory, log);
-      const what = `could not take the lease of log \`${log}\``;
-      const socket = await attempt(what, async () => {
-        await makeDirectoryDurably(port, paths.segments);
-        return await takeSocketLease(paths.folder);
-      });
+      const what = `could not take the lease of the log in \`${paths.folder}\``;
+      await attempt(`the folder \`${paths.segments}\` cannot be made`, () =>
+        makeDirectoryDurably(port, paths.segments),
+      );
+      const socket = await attempt(what, () => takeSocketLease(paths.folder));
       try {
         await attempt(what, async () => {
           // The names may have been made by somebody who died before flushing them.
@@ -87,8 +87,8 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
 
     async head(log): Promise<LogHead> {
       assertOpen();
-      const { segments } = logPaths(directory, log);
-      const { size, head, tornBytes } = await attempt(`could not read log \`${log}\``, () =>
+      const { folder, segments } = logPaths(directory, log);
+      const { size, head, tornBytes } = await attempt(`could not read the log in \`${folder}\``, () =>
         readLogTail(port, segments),
       );
       return { log, size, head, tornBytes };
@@ -96,8 +96,8 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
 
     async lastLine(log) {
       assertOpen();
-      const { segments } = logPaths(directory, log);
-      return await attempt(`could not read log \`${log}\``, () => readLastLine(port, segments));
+      const { folder, segments } = logPaths(directory, log);
+      return await attempt(`could not read the log in \`${folder}\``, () => readLastLine(port, segments));
     },
 
     // These four are `async` so that a lease that is not held rejects instead of throwing.
@@ -113,7 +113,7 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
       const appender = appenderOf(lease);
       const { checkpoints } = logPaths(directory, lease.log);
       const name = checkpointName(size);
-      const there = await attempt(`could not read a checkpoint of log \`${lease.log}\``, async () =>
+      const there = await attempt(`could not read \`${join(checkpoints, name)}\``, async () =>
         (await listOrNone(port, checkpoints)).includes(name) ? await readAll(port, join(checkpoints, name)) : null,
       );
       if (there === null) return await appender.putCheckpoint(name, note);

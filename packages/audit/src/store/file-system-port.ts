@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fs, { constants } from "node:fs";
 import { dirname, join } from "node:path";
+import { ShortWrite } from "./store-failed.ts";
 
 /**
  * The few file system calls the store makes, so that a test can put a full disk, an I/O error, a
@@ -166,7 +167,7 @@ export async function writeFileDurably(
 
 async function writeAll(file: PortFile, bytes: Uint8Array): Promise<void> {
   const written = bytes.length === 0 ? 0 : await file.write(bytes, null);
-  if (written !== bytes.length) throw new Error(`short write: ${written} of ${bytes.length} bytes`);
+  if (written !== bytes.length) throw new ShortWrite(written, bytes.length);
 }
 
 /** A file's bytes from `offset` on, in chunks, up to where it ends when it is read. */

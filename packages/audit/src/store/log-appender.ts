@@ -8,7 +8,7 @@ import type { FileSystemPort, PortFile } from "./file-system-port.ts";
 import type { LogPaths } from "./layout.ts";
 import { readLogTail } from "./log-tail.ts";
 import type { LogTail } from "./log-tail.ts";
-import { attempt } from "./store-failed.ts";
+import { attempt, ShortWrite } from "./store-failed.ts";
 
 /** Most bytes of one batch; also how far back {@link LogAppender.recover} has to write anew. */
 export const MAX_BATCH_BYTES: number = 16 * 1024 * 1024;
@@ -177,7 +177,7 @@ export class LogAppender {
       if (before.links === 0) throw new Error("the segment file was deleted");
       if (before.size !== segment.bytes) throw new Error("somebody else wrote to the segment file");
       const written = await file.write(bytes, null);
-      if (written !== bytes.length) throw new Error(`short write: ${written} of ${bytes.length} bytes`);
+      if (written !== bytes.length) throw new ShortWrite(written, bytes.length);
       this.#flushFailed = true;
       await file.datasync();
       this.#flushFailed = false;
@@ -239,7 +239,7 @@ export class LogAppender {
       }
       if (whole.length > 0) {
         const written = await file.write(whole, from);
-        if (written !== whole.length) throw new Error(`short write: ${written} of ${whole.length} bytes`);
+        if (written !== whole.length) throw new ShortWrite(written, whole.length);
       }
       await file.datasync();
     } finally {
@@ -249,7 +249,7 @@ export class LogAppender {
   }
 
   #attempt<T>(what: string, operation: () => Promise<T>): Promise<T> {
-    return attempt(`could not ${what} log \`${this.#log}\``, operation);
+    return attempt(`could not ${what} the log in \`${this.#paths.folder}\``, operation);
   }
 
   #failed(why: string): ProclawError {
