@@ -23,12 +23,18 @@ export function scriptsOf(cases: readonly SuiteCase[], workspace: string): Reado
   return scripts;
 }
 
-/** Drives a case in one world. @returns whether its effect took place there */
-export async function drive(one: SuiteCase, world: World): Promise<boolean> {
+/** What became of a case in one world; `status` of the answer, if it was driven over `/tools/invoke`. */
+interface Seen {
+  readonly takesPlace: boolean;
+  readonly status: number | null;
+}
+
+async function drive(one: SuiteCase, world: World): Promise<Seen> {
   const { workspace } = world.places;
+  let status: number | null = null;
   if (one.drive.kind === "invoke") {
     const { name, args } = withMarker(one.drive.call, workspace, one.id);
-    await world.gateway.invoke(sessionKey(one.id), name, args);
+    ({ status } = await world.gateway.invoke(sessionKey(one.id), name, args));
   } else {
     await world.play(one.id);
     // A subagent works on after its parent's turn.
@@ -37,8 +43,12 @@ export async function drive(one: SuiteCase, world: World): Promise<boolean> {
     while (one.drive.child !== undefined && !world.model.toolMessages.has(child) && Date.now() < until)
       await sleep(250);
   }
-  if (one.effect.kind === "marker") return existsSync(markerPath(workspace, one.id));
-  return (toldOf(one, world) ?? "").includes(one.effect.text);
+  const { effect } = one;
+  const takesPlace =
+    effect.kind === "marker"
+      ? existsSync(markerPath(workspace, one.id))
+      : (toldOf(one, world) ?? "").includes(effect.text);
+  return { takesPlace, status };
 }
 
 /** What the model was told about the last of the calls that its case is about. */
@@ -48,8 +58,9 @@ function toldOf(one: SuiteCase, world: World): string | null {
 }
 
 /** Whether the model heard of its call at all: a call that never was proves nothing about its effect. */
-function wasCalled(one: SuiteCase, world: World): boolean {
-  if (one.drive.kind === "invoke") return true;
+function wasCalled(one: SuiteCase, world: World, { status, takesPlace }: Seen): boolean {
+  // 404: there is no such tool. 403: a policy said no.
+  if (one.drive.kind === "invoke") return status === (takesPlace ? 200 : 403);
   const told = toldOf(one, world);
   return told !== null && !/^Tool \S+ not found/.test(told);
 }
@@ -61,7 +72,7 @@ export async function runCases(
   bare: World,
   onCase: (id: string) => void,
 ): Promise<readonly CaseResult[]> {
-  const seen: { readonly one: SuiteCase; readonly without: boolean; readonly with: boolean }[] = [];
+  const seen: { readonly one: SuiteCase; readonly without: Seen; readonly with: Seen }[] = [];
   for (const one of cases) {
     onCase(one.id);
     const [takesPlace, contrast] = await Promise.all([drive(one, guarded), drive(one, bare)]);
@@ -74,24 +85,24 @@ export async function runCases(
       row: {
         id: one.id,
         what: one.what,
-        without: wordFor(one, effect.without),
-        with: wordFor(one, effect.with),
+        without: wordFor(one, effect.without.takesPlace),
+        with: wordFor(one, effect.with.takesPlace),
         trail: trail.map((line) => `\`${line}\``).join(", "),
       },
       checks: [
         check(
           `${one.id}: the call was made in both worlds`,
-          wasCalled(one, guarded) && wasCalled(one, bare),
+          wasCalled(one, guarded, effect.with) && wasCalled(one, bare, effect.without),
           toldOf(one, guarded),
         ),
         check(
           `${one.id}: ${one.takesPlace.without ? "takes place" : "does not take place"} without ProClaw`,
-          effect.without === one.takesPlace.without,
+          effect.without.takesPlace === one.takesPlace.without,
           toldOf(one, bare),
         ),
         check(
           `${one.id}: ${one.takesPlace.with ? "takes place" : "does not take place"} with ProClaw`,
-          effect.with === one.takesPlace.with,
+          effect.with.takesPlace === one.takesPlace.with,
           toldOf(one, guarded),
         ),
         check(
