@@ -17,6 +17,12 @@ export const DIAGNOSTIC_CODES = [
   /** `regex` in a deny or approval rule without `search`. */
   "unstated_search",
   "default_allow",
+  /** An allow rule without any condition on every tool. */
+  "allows_everything",
+  /** No rule of the policy allows anything or asks for approval. */
+  "denies_everything",
+  /** A duration written as a bare number. */
+  "unstated_unit",
   "extends_failed",
   "not_supported",
   "never_matches",
@@ -67,6 +73,11 @@ export class Place {
 
   at(...steps: readonly (string | number)[]): Place {
     return new Place(this.file, this.#locate, [...this.path, ...steps]);
+  }
+
+  /** It stands in a text that somebody wrote, not in data of a program. */
+  get written(): boolean {
+    return this.#locate !== undefined;
   }
 
   describe(target: "key" | "value"): Pick<Diagnostic, "file" | "line" | "column" | "pointer"> {

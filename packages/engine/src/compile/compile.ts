@@ -85,11 +85,12 @@ function build(reader: Reader, policy: unknown, options: CompileOptions): Plan |
   const toolTable = new ToolTable();
   for (const { members, place } of layers) {
     if (members["roles"] !== undefined) roles.read(reader, members["roles"], place.at("roles"));
-    if (members["tools"] !== undefined) toolTable.read(reader, members["tools"], place.at("tools"), internalDomains);
+    if (members["tools"] !== undefined)
+      toolTable.read(reader, members["tools"], place.at("tools"), internalDomains, "warning");
   }
   if (options.tools !== undefined) {
     const place = new Place(options.toolsSource?.file, options.toolsSource?.locate).at("tools");
-    toolTable.read(reader, options.tools, place, internalDomains);
+    toolTable.read(reader, options.tools, place, internalDomains, "error");
   }
   roles.checkCycles(findings);
   const tools = toolTable.finish(findings);
@@ -134,16 +135,25 @@ function build(reader: Reader, policy: unknown, options: CompileOptions): Plan |
       tools,
       aliases,
       timezone: timezone ?? "UTC",
-      timezoneMissing: timezone === undefined,
+      // One that is wrong has its own finding.
+      timezoneMissing: members["timezone"] === undefined && root.members["timezone"] === undefined,
     };
     for (let index = 0; index < list.length; index++) {
       const at = place.at("rules", index);
+      // Of what is written, so that another error in the rule does not hide it.
+      checkUnique(reader, names, ids, list[index], at);
       const read = readRule(scope, list[index], at);
       if (read === undefined) continue;
-      unique(reader, names, read.rule.name, at, "name");
-      unique(reader, ids, read.rule.id, at, "id");
       if (read.kind === "rule") {
         rules.push(read.rule);
+        if (mode !== "audit" && allowsEverything(read.rule)) {
+          findings.warn(
+            at,
+            "allows_everything",
+            "this rule allows every tool with all arguments",
+            "name the tools, and constrain their arguments",
+          );
+        }
         continue;
       }
       if (!layer.root) findings.error(at, "extends_failed", "what a policy extends may not bring in a default");
@@ -167,6 +177,15 @@ function build(reader: Reader, policy: unknown, options: CompileOptions): Plan |
     }
   }
   if (findings.failed) return undefined;
+  if (mode !== "audit" && rules.every(({ effect }) => effect === "deny")) {
+    findings.warn(
+      root.members["rules"] === undefined ? root.place : root.place.at("rules"),
+      "denies_everything",
+      "the policy denies everything: no rule allows a call",
+      "add a rule with `name`, `tool` and `effect: allow`",
+      "key",
+    );
+  }
   return {
     planVersion: PLAN_VERSION,
     policy: {
@@ -272,13 +291,49 @@ function readInternalDomains(reader: Reader, layers: readonly Layer[]): readonly
   return [...domains].sort();
 }
 
-function unique(reader: Reader, seen: Map<string, Place>, text: string, place: Place, key: "name" | "id"): void {
-  if (seen.has(text)) {
+/** Every rule has a name and an id of its own, over all files; without `id` the name is the id. */
+function checkUnique(
+  reader: Reader,
+  names: Map<string, Place>,
+  ids: Map<string, Place>,
+  rule: unknown,
+  place: Place,
+): void {
+  if (typeof rule !== "object" || rule === null) return;
+  const { name, id = name } = rule as { readonly name?: unknown; readonly id?: unknown };
+  const unique = (seen: Map<string, Place>, text: unknown, key: "name" | "id"): boolean => {
+    if (typeof text !== "string" || text === "") return true;
+    const first = seen.get(text);
+    if (first === undefined) {
+      seen.set(text, place);
+      return true;
+    }
+    const { file, line } = first.describe("value");
+    const where =
+      line === undefined ? "" : `, the first in ${file === place.file ? "" : `\`${file ?? "policy"}\`, `}line ${line}`;
+    const hint = key === "id" ? "a rule without `id` has its name as id" : undefined;
     reader.findings.error(
       place,
       "duplicate_name",
-      `two rules have the ${key} \`${text}\``,
-      key === "id" ? "a rule without `id` has its name as id" : undefined,
+      `two rules have the ${key} \`${text.toWellFormed()}\`${where}`,
+      hint,
     );
-  } else seen.set(text, place);
+    return false;
+  };
+  if (unique(names, name, "name") || id !== name) unique(ids, id, "id");
+}
+
+/** Every tool, every caller, at any time, with any arguments; a rate limit narrows none of that. */
+function allowsEverything(rule: RulePlan): boolean {
+  return (
+    rule.effect === "allow" &&
+    rule.toolGlobs.some((pieces) => pieces.every((piece) => piece === "")) &&
+    rule.roles === null &&
+    rule.agents === null &&
+    rule.principals === null &&
+    rule.sessions === null &&
+    rule.windows.length === 0 &&
+    rule.network === null &&
+    rule.conditions.length === 0
+  );
 }

@@ -1,7 +1,7 @@
 import type { Effect } from "@proclaw/core";
 import type { Findings, Place } from "../diagnostics.ts";
 import type { ConditionPlan, TestPlan } from "../plan/types.ts";
-import { JSON_TYPES, type JsonType, OPERATORS } from "../policy.ts";
+import { JSON_TYPES, type JsonType, type Operator, OPERATORS } from "../policy.ts";
 import { nearest } from "./nearest.ts";
 import type { OperandReader } from "./operand.ts";
 import { OperatorReader } from "./operators.ts";
@@ -18,6 +18,37 @@ export interface ConstraintScope {
 }
 
 const MAX_TEST_DEPTH = 8;
+
+/** What operators are called in other languages. */
+const ELSEWHERE: ReadonlyMap<string, Operator> = new Map<string, Operator>([
+  ["eq", "equals"],
+  ["is", "equals"],
+  ["==", "equals"],
+  ["ne", "not"],
+  ["neq", "not"],
+  ["!=", "not"],
+  ["notequals", "not"],
+  ["in", "one_of"],
+  ["anyof", "one_of"],
+  ["enum", "one_of"],
+  ["notin", "none_of"],
+  ["matches", "regex"],
+  ["match", "regex"],
+  ["pattern", "regex"],
+  ["startswith", "prefix"],
+  ["beginswith", "prefix"],
+  ["endswith", "suffix"],
+  ["includes", "contains"],
+  [">", "gt"],
+  [">=", "gte"],
+  ["min", "gte"],
+  ["<", "lt"],
+  ["<=", "lte"],
+  ["max", "lte"],
+  ["exists", "present"],
+  ["all", "every"],
+  ["any", "some"],
+]);
 
 /** Names that are conditions on the call, not on an argument. */
 export const RESERVED_CONSTRAINTS: readonly string[] = ["time_window", "network"];
@@ -136,7 +167,7 @@ export class ConstraintReader {
       );
       return;
     }
-    const near = nearest(key, OPERATORS);
+    const near = ELSEWHERE.get(key.toLowerCase().replaceAll(/[_-]/g, "")) ?? nearest(key, OPERATORS);
     this.#scope.reader.findings.error(
       place.at(key),
       "unknown_key",

@@ -40,9 +40,8 @@ export function readRateLimit(
     limit["limit"] === undefined
       ? undefined
       : reader.integer(limit["limit"], at.at("limit"), "`limit`", 1, 1_000_000_000);
-  const perMs = limit["per"] === undefined ? undefined : readDuration(limit["per"]);
-  if (limit["per"] !== undefined && perMs === undefined)
-    reader.invalid(at.at("per"), "`per` is not a duration", "for example 1s, 1m, 1h, 1d");
+  const perMs =
+    limit["per"] === undefined ? undefined : readDuration(reader, limit["per"], at.at("per"), "`per`", "error");
   const by = optional(limit, "by", (v) => reader.oneOf(v, at.at("by"), "`by`", RATE_LIMIT_DIMENSIONS), null);
   const algorithm = optional(
     limit,

@@ -181,6 +181,13 @@ describe("said, but loaded", () => {
       "default_not_last",
     ],
     ["audit mode", { mode: "audit", rules: [] }, "audit_mode"],
+    ["every tool", rule({ tool: "*" }), "allows_everything"],
+    ["every tool, by another glob", rule({ tool: ["x", "**"] }), "allows_everything"],
+    ["every tool and `other_args`", rule({ tool: "*", other_args: "allow" }), "allows_everything"],
+    ["every tool, slowly", rule({ tool: "*", rate_limit: { limit: 1, per: "1h" } }), "allows_everything"],
+    ["no rule at all", { rules: [] }, "denies_everything"],
+    ["only deny rules", rule({ effect: "deny" }), "denies_everything"],
+    ["only a default", { rules: [{ name: "d", default: true, allow: false }] }, "denies_everything"],
   ])("%s", (_, policy, code) => {
     expect(codesOf(policy)).toEqual([`warning ${code}`]);
   });
@@ -188,10 +195,32 @@ describe("said, but loaded", () => {
   test.each([
     ["limits that leave one number", arg({ gte: 5, lte: 5 })],
     ["types that meet", arg({ one_of: [1, "a"], gt: 0 })],
-    ["absent by negation", arg({ absent: true, not: 1 }, { effect: "deny" })],
+    ["absent by negation", arg({ absent: true, not: 1 }, { effect: "require_approval" })],
+    ["every tool, for a role", rule({ tool: "*", roles: "admin" })],
+    ["every tool, with a condition", rule({ tool: "*", constraints: { x: 1 } })],
+    ["every tool of a family", rule({ tool: "fs.*" })],
+    ["every tool, after approval", rule({ tool: "*", effect: "require_approval" })],
   ])("nothing to say: %s", (_, policy) => {
     expect(codesOf(policy)).toEqual([]);
   });
+});
+
+test.each([
+  ["startswith", "prefix"],
+  ["starts_with", "prefix"],
+  ["endsWith", "suffix"],
+  ["matches", "regex"],
+  ["in", "one_of"],
+  ["not_in", "none_of"],
+  ["eq", "equals"],
+])("the operator that is called `%s` elsewhere: `%s`", (other, ours) => {
+  expect(findingsOf(arg({ [other]: "a" }))).toMatchObject([{ code: "unknown_key", hint: `did you mean \`${ours}\`?` }]);
+});
+
+test("a folder inside a variable: a hint that helps", () => {
+  expect(findingsOf(arg({ path: { not_within: "${workspace}/private" } }))[0]?.hint).toBe(
+    "a folder of the policy begins with `/`, or is one variable alone; use a second variable",
+  );
 });
 
 test("messages are lower case and end without full stop, hints say the nearest name", () => {

@@ -227,7 +227,9 @@ export class OperatorReader {
       return reader.invalid(
         place,
         `\`${value as string}\` is not an absolute path`,
-        "a folder of the policy begins with `/`",
+        text === "" && operand.kind === "template"
+          ? "a folder of the policy begins with `/`, or is one variable alone; use a second variable"
+          : "a folder of the policy begins with `/`",
       );
     }
     if ((value as string).split("/").includes(".."))

@@ -1,7 +1,7 @@
 import type { Findings, Place } from "../diagnostics.ts";
 import { zoneWithin } from "../network/zone.ts";
 import type { ToolPlan, ZonePlan } from "../plan/types.ts";
-import { readDuration } from "./duration.ts";
+import { type BareNumber, readDuration } from "./duration.ts";
 import type { Members, Reader } from "./reader.ts";
 import { readZone } from "./zones.ts";
 
@@ -43,12 +43,13 @@ interface ToolWord {
 export class ToolTable {
   readonly #words = new Map<string, { word: ToolWord; place: Place }>();
 
-  read(reader: Reader, value: unknown, place: Place, internalDomains: readonly string[]): void {
+  read(reader: Reader, value: unknown, place: Place, internalDomains: readonly string[], bare: BareNumber): void {
     const tools = reader.mapping(value, place, "`tools`");
     if (tools === undefined) return;
     for (const name of Object.keys(tools)) {
       const at = place.at(name);
-      if (name.includes("*") || name === "" || !name.isWellFormed()) {
+      const exact = !name.includes("*") && name !== "" && name.isWellFormed();
+      if (!exact) {
         reader.findings.error(
           at,
           "invalid_value",
@@ -56,12 +57,13 @@ export class ToolTable {
           "declare every tool by its exact name",
           "key",
         );
-        continue;
       }
-      const members = reader.mapping(tools[name], at, `tool \`${name}\``);
+      // What is wrong inside is said as well.
+      const members = reader.mapping(tools[name], at, `tool \`${name.toWellFormed()}\``);
       if (members === undefined) continue;
       reader.knownKeys(members, at, TOOL_KEYS, "a tool");
-      const word = readTool(reader, members, at);
+      const word = readTool(reader, members, at, bare);
+      if (!exact) continue;
       const known = this.#words.get(name);
       if (known === undefined) this.#words.set(name, { word, place: at });
       else this.#words.set(name, { word: merge(reader.findings, known.word, word, at, internalDomains), place: at });
@@ -112,7 +114,7 @@ export class ToolTable {
   }
 }
 
-function readTool(reader: Reader, members: Members, place: Place): ToolWord {
+function readTool(reader: Reader, members: Members, place: Place, bare: BareNumber): ToolWord {
   const word: ToolWord = {};
   const read = <T>(
     key: (typeof TOOL_KEYS)[number],
@@ -120,8 +122,7 @@ function readTool(reader: Reader, members: Members, place: Place): ToolWord {
   ): T | undefined => (members[key] === undefined ? undefined : how(members[key], place.at(key), `\`${key}\``));
   word.network = read("network", (value, at, what) => readZone(reader, value, at, what));
   word.timeoutMs = read("timeout", (value, at, what) => {
-    const ms = readDuration(value);
-    return ms ?? reader.invalid(at, `${what} is not a duration`, "for example 500ms, 5s, 1m");
+    return readDuration(reader, value, at, what, bare);
   });
   word.sandbox = read("sandbox", (value, at, what) => reader.string(value, at, what));
   word.reversible = read("reversible", (value, at, what) => reader.boolean(value, at, what));

@@ -40,11 +40,13 @@ export function resolveVariable(name: string, scope: Scope): JsonValue | undefin
   const value = scope.variable(name);
   if (value === undefined) {
     scope.causes |= UNKNOWN_VARIABLE;
+    scope.notes?.add(`variable \`${name}\` is not in the call's context`);
     return undefined;
   }
   const declared = scope.prepared.variables.get(name);
   if (declared !== undefined && declared !== typeOf(value)) {
     scope.causes |= EVALUATION;
+    scope.notes?.add(`variable \`${name}\` is not a ${declared}, as it is declared`);
     return undefined;
   }
   return value;
@@ -68,6 +70,9 @@ export function insertion(name: string, scope: Scope, asPath: boolean): string |
   if (value === undefined) return undefined;
   if (typeof value !== "string" || (asPath && (/[/\\]/.test(value) || value.includes("..")))) {
     scope.causes |= EVALUATION;
+    scope.notes?.add(
+      `variable \`${name}\` ${typeof value === "string" ? "holds a separator or `..`" : "is not a text"}`,
+    );
     return undefined;
   }
   return value;

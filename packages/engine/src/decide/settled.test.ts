@@ -305,7 +305,7 @@ describe("zones", () => {
     expect(ways("internal", "internal", { other: "evil.example" }, hosts)).toBe(T);
   });
   test("the stricter of two declarations is the contained one; else a load error", () => {
-    const rules: never[] = [];
+    const rules = [{ name: "r", tool: "t" }];
     const zone = (a: unknown, b: unknown) =>
       codesOf({ rules, tools: { t: { network: a } } }, { t: { network: b } } as never);
     expect(zone("external", "internal")).toEqual([]);

@@ -23,6 +23,11 @@ export function testPath(test: PathTest, value: JsonValue, scope: Scope): Truth 
   const fact = scope.resolvedPath(value);
   if ("problem" in lexical || fact === undefined) {
     scope.causes |= MISSING_FACT;
+    scope.notes?.add(
+      "problem" in lexical
+        ? "the path is relative, and the call's context has no `working_directory`"
+        : "nobody said where the path leads (a resolved path is missing)",
+    );
     return ERROR;
   }
   if (operands === undefined) return ERROR;

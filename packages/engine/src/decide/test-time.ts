@@ -7,11 +7,15 @@ import type { ZoneClock } from "./zone-clock.ts";
 
 const DAY = 1440;
 
+/** Day (0 is Sunday) and minute of the day on the wall clock of a window's zone. */
+export function wallClock(timezone: string, scope: Scope): readonly [day: number, minute: number] {
+  const week = clockOf(timezone, scope).minuteOfWeek(scope.now);
+  return [Math.floor(week / DAY), week % DAY];
+}
+
 /** Whether one of the windows is open; the day of a window over midnight is the day it starts. */
 export function isOpen(set: WindowSetPlan, scope: Scope): boolean {
-  const week = clockOf(set.timezone, scope).minuteOfWeek(scope.now);
-  const day = Math.floor(week / DAY);
-  const minute = week % DAY;
+  const [day, minute] = wallClock(set.timezone, scope);
   for (const { days, start, end } of set.windows) {
     if (start < end) {
       if (minute >= start && minute < end && days.includes(day)) return true;

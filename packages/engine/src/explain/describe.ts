@@ -1,4 +1,5 @@
-import type { GlobPlan, OperandPlan, TestPlan, ZoneMember, ZonePlan } from "../plan/types.ts";
+import type { GlobPlan, OperandPlan, TestPlan, WindowPlan, ZoneMember, ZonePlan } from "../plan/types.ts";
+import { WEEKDAYS } from "../policy.ts";
 
 /** What a condition asks for, in words. Only words of the policy, no values of the call. */
 export function describeTest(test: TestPlan): string {
@@ -64,6 +65,21 @@ export function describeTest(test: TestPlan): string {
 
 export function describeZone(zone: ZonePlan): string {
   return "zone" in zone ? `zone \`${zone.zone}\`` : zone.members.map(member).join(", ");
+}
+
+/** Windows as the policy writes them: `mon, tue 08:00-18:00`. */
+export function describeWindows(windows: readonly WindowPlan[]): string {
+  return windows
+    .map(({ days, start, end }) => {
+      const hours = `${clock(start)}-${clock(end)}`;
+      return days.length === 7 ? hours : `${days.map((day) => WEEKDAYS[day]).join(", ")} ${hours}`;
+    })
+    .join(" or ");
+}
+
+/** `mon 14:05`. */
+export function describeTime([day, minute]: readonly [number, number]): string {
+  return `${WEEKDAYS[day] ?? ""} ${clock(minute)}`;
 }
 
 function describeUrl(test: Extract<TestPlan, { op: "url" }>): string {

@@ -41,7 +41,53 @@ describe("which rules were considered, and what failed in each", () => {
     const { rules: explained } = of({ amount: 5, currency: "EUR", to: "bob" }, { principal: { roles: ["clerk"] } });
     expect(explained[0]?.checks.find(({ key }) => key === "to")).toMatchObject({
       result: "error",
-      cause: "a variable is not known",
+      cause: "variable `payee` is not in the call's context",
+    });
+  });
+
+  test("of several parts of a condition, the one that failed is named", () => {
+    const files = planOf({
+      rules: [
+        {
+          name: "notes",
+          tool: "read",
+          constraints: { path: { path: { within: "/srv", not_within: "/srv/keys", extensions: ".md" } } },
+        },
+      ],
+    });
+    const why = (path: string, facts = { paths: { [path]: path } }) =>
+      explain(files, { tool: "read", args: { path } }, {}, facts, NOON).rules[0]?.checks[0];
+    expect(why("/srv/a.md")).not.toHaveProperty("cause");
+    expect(why("/srv/a.txt")?.cause).toBe('not met: be a path ending in `".md"`');
+    expect(why("/srv/keys/a.md")?.cause).toBe('not met: be a path not within `"/srv/keys"`');
+    expect(why("/srv/keys/a.txt")?.cause).toContain("; be a path ending in");
+    expect(why("/srv/a.md", { paths: {} })?.cause).toBe(
+      "nobody said where the path leads (a resolved path is missing)",
+    );
+    expect(why("a.md")?.cause).toBe("the path is relative, and the call's context has no `working_directory`");
+  });
+
+  test("a variable of another type than it is declared is named", () => {
+    const typed = planOf({
+      variables: { limit: { type: "number" } },
+      rules: [{ name: "r", tool: "t", constraints: { x: { lte: "${limit}" } } }],
+    });
+    const call = { tool: "t", args: { x: 1 } };
+    expect(explain(typed, call, { variables: { limit: "9" } }, {}, NOON).rules[0]?.checks[0]).toMatchObject({
+      result: "error",
+      cause: "variable `limit` is not a number, as it is declared",
+    });
+  });
+
+  test("a window is named, with the time there", () => {
+    const weekly = planOf({
+      timezone: "Europe/Madrid",
+      rules: [{ name: "r", tool: "t", time_window: { days: ["tue", "sat"], hours: ["08:00-10:00", "22:00-06:00"] } }],
+    });
+    expect(explain(weekly, { tool: "t", args: {} }, {}, {}, NOON).rules[0]?.checks[0]).toMatchObject({
+      must: "lie within tue, sat 08:00-10:00 or tue, sat 22:00-06:00 (Europe/Madrid)",
+      result: "false",
+      cause: "it is mon 13:00 there",
     });
   });
 
@@ -79,6 +125,19 @@ describe("the smallest change", () => {
     expect(of({ amount: 5, currency: "EUR", to: "bob" }, context, night).change).toMatchObject({
       confirmed: false,
       steps: [],
+    });
+  });
+
+  test("is one for an allow rule rather than for an approval rule that needs as much", () => {
+    const both = planOf({
+      rules: [
+        { name: "ask", tool: "t", effect: "require_approval", constraints: { x: 1 } },
+        { name: "let", tool: "t", constraints: { x: 2 } },
+      ],
+    });
+    expect(explain(both, { tool: "t", args: { x: 3 } }, {}, {}, NOON).change).toMatchObject({
+      rule_name: "let",
+      confirmed: true,
     });
   });
 

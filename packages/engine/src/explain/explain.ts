@@ -6,11 +6,11 @@ import { firstUnlisted } from "../decide/listing.ts";
 import { candidatesOf, type PreparedRule } from "../decide/prepare.ts";
 import type { Scope } from "../decide/scope.ts";
 import { testZone } from "../decide/test-network.ts";
-import { isOpen } from "../decide/test-time.ts";
+import { isOpen, wallClock } from "../decide/test-time.ts";
 import { EVALUATION, FALSE, MISSING_FACT, settle, TOO_LARGE, TRUE, UNKNOWN_VARIABLE } from "../decide/truth.ts";
 import { preparedPlan } from "../plan/load.ts";
-import type { Plan } from "../plan/types.ts";
-import { describeTest, describeZone } from "./describe.ts";
+import type { ConditionPlan, Plan } from "../plan/types.ts";
+import { describeTest, describeTime, describeWindows, describeZone } from "./describe.ts";
 import { findSmallestChange } from "./smallest-change.ts";
 
 type Result = "true" | "false" | "error";
@@ -23,7 +23,7 @@ export interface Check {
   /** What is asked for. */
   readonly must: string;
   readonly result: Result;
-  /** Why it is in error. */
+  /** Why it is in error, or, where that says more than `must`, why it is false. */
   readonly cause?: string;
 }
 
@@ -119,23 +119,27 @@ function explainRule(rule: PreparedRule, scope: Scope): RuleExplanation {
     checks.push({
       kind: "time_window",
       key: "time_window",
-      must: `be open (${set.timezone})`,
-      result: said(isOpen(set, scope)),
+      must: `lie within ${describeWindows(set.windows)} (${set.timezone})`,
+      ...clocked(isOpen(set, scope), describeTime(wallClock(set.timezone, scope))),
     });
   }
   scope.granting = rule.granting;
   for (const condition of rule.conditions) {
     scope.causes = 0;
+    scope.notes = new Set();
     const result = judgeCondition(condition, scope);
+    const why = outcome(result, scope);
+    scope.notes = null;
     checks.push({
       kind: "argument",
       key: condition.key,
       must: describeTest(condition.test),
-      ...outcome(result, scope),
+      ...(result === FALSE ? falsePart(condition, scope) : why),
     });
   }
   if (plan.network !== null) {
     scope.causes = 0;
+    scope.notes = null;
     const result = settle(testZone(plan.network, scope), rule.granting);
     checks.push({
       kind: "network",
@@ -165,10 +169,25 @@ function said(value: boolean): Result {
   return value ? "true" : "false";
 }
 
+function clocked(open: boolean, time: string): { readonly result: Result; readonly cause?: string } {
+  return open ? { result: "true" } : { result: "false", cause: `it is ${time} there` };
+}
+
+/** Of several things that one argument must be, those that it is not. */
+function falsePart(condition: ConditionPlan, scope: Scope): { readonly result: Result; readonly cause?: string } {
+  const { test } = condition;
+  const parts = test.op === "all" ? test.tests.flatMap((part) => (part.op === "all" ? part.tests : [part])) : [];
+  const failed = parts.filter((part) => judgeCondition({ ...condition, test: part }, scope) === FALSE);
+  return failed.length === 0 || failed.length === parts.length
+    ? { result: "false" }
+    : { result: "false", cause: `not met: ${failed.map(describeTest).join("; ")}` };
+}
+
 function outcome(result: number, scope: Scope): { readonly result: Result; readonly cause?: string } {
   if (result === TRUE || result === FALSE) return { result: said(result === TRUE) };
+  const notes = [...(scope.notes ?? [])];
   const causes = CAUSES.filter(([bit]) => (scope.causes & bit) !== 0).map(([, text]) => text);
-  return { result: "error", cause: causes.join(", ") };
+  return { result: "error", cause: (notes.length > 0 ? notes : causes).join(", ") };
 }
 
 const CAUSES: readonly (readonly [number, string])[] = [

@@ -29,7 +29,8 @@ export function findSmallestChange(
         ? []
         : [propose(rule, explanation, scope)];
     })
-    .sort((a, b) => a.change.steps.length - b.change.steps.length);
+    // An approval is one more thing that the call needs.
+    .sort((a, b) => a.steps - b.steps || a.change.steps.length - b.change.steps.length);
   for (const { change, args } of proposals.slice(0, MAX_TRIED)) {
     if (args === null) continue;
     const call = { tool: scope.tool, args };
@@ -40,6 +41,7 @@ export function findSmallestChange(
 }
 
 interface Proposal {
+  readonly steps: number;
   readonly change: SmallestChange;
   /** The changed arguments, if every step could be constructed. */
   readonly args: JsonObject | null;
@@ -94,7 +96,11 @@ function propose(rule: PreparedRule, explanation: RuleExplanation, scope: Scope)
     }
     if (args !== null) args = rest;
   }
-  return { change: { rule_id: rule.plan.id, rule_name: rule.plan.name, steps, confirmed: false }, args };
+  return {
+    change: { rule_id: rule.plan.id, rule_name: rule.plan.name, steps, confirmed: false },
+    args,
+    steps: steps.length + (rule.plan.effect === "require_approval" ? 1 : 0),
+  };
 }
 
 /** A value for which a test is likely true; undefined where none is easily made (patterns, paths). */

@@ -29,8 +29,9 @@ const hours = z
   .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/)
   .describe("HH:MM-HH:MM, from the first minute up to but not including the second");
 const duration = z
-  .union([z.string().regex(/^[0-9]{1,9}(ms|s|m|h|d)$/), z.int().positive()])
-  .describe("a duration such as 5s, 1m, 1h; a bare number is milliseconds");
+  .string()
+  .regex(/^[0-9]{1,9}(ms|s|m|h|d)$/)
+  .describe("a duration with its unit, such as 500ms, 5s, 1m, 1h");
 const json = z.json();
 const number = z
   .union([z.number(), z.string().regex(/^\$\{[^}]+\}$/)])

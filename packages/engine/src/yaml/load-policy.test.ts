@@ -122,7 +122,7 @@ describe("the shapes of the full form", () => {
     expect(load("\nrules:\n  - { name: d, default: true, allow: false }")).toEqual(["extends_failed /p/team.yaml:3"]);
     expect(load("extends: ./team.yaml\nrules: []")).toEqual(["extends_failed /p/team.yaml:1"]);
     expect(load("rules: []", "template:openclaw-persona")).toEqual(["extends_failed /p/x.yaml:1"]);
-    expect(load("rules: []")).toEqual([]);
+    expect(load("rules: []")).toEqual(["denies_everything /p/x.yaml:2"]);
   });
 });
 
@@ -149,6 +149,7 @@ rules:
       ["unknown_key", 4, 5, "did you mean `tool`?"],
       ["looks_like_pattern", 8, 10, "write `regex:` with th"],
       ["unknown_key", 9, 12, "did you mean `equals`?"],
+      ["duplicate_name", 10, 5, undefined],
       ["conflict", 12, 5, "keep one of them"],
     ]);
   });
@@ -178,6 +179,83 @@ rules:
     expect(parseToolsText("tols: {}").ok).toBe(false);
     expect(parseToolsText("[]").ok).toBe(false);
     expect(parseToolsText('{"tools": {}}')).toMatchObject({ ok: true, tools: {} });
+  });
+});
+
+describe("a number without a unit", () => {
+  const place = (text: string, tools?: string) => {
+    const parsed = tools === undefined ? undefined : parseToolsText(tools);
+    const { ok, diagnostics } = loadPolicyText(`rules: [{ name: r, tool: t${text} }]`, {
+      tools: parsed?.ok === true ? parsed : undefined,
+    });
+    return [ok, ...diagnostics.map(({ severity, code, hint }) => `${severity} ${code} ${hint}`)];
+  };
+  test("is refused where a person wrote it", () => {
+    const hint = "error unstated_unit write `5s` or `5ms`";
+    expect(place(", rate_limit: { limit: 1, per: 5 }")).toEqual([false, hint]);
+    expect(place("", "tools: { t: { timeout: 5 } }")).toEqual([false, hint]);
+    expect(place("", "tools: { t: { timeout: 5ms } }")).toEqual([true]);
+  });
+  test("is said in a policy's `tools`", () => {
+    const { ok, diagnostics } = loadPolicyText("tools: { t: { timeout: 5 } }\nrules: [{ name: r, tool: t }]");
+    expect(ok).toBe(true);
+    expect(diagnostics).toMatchObject([{ severity: "warning", code: "unstated_unit", hint: "write `5s` or `5ms`" }]);
+  });
+  test("is milliseconds where a host registers its tools", () => {
+    const loaded = loadPolicyText("rules: [{ name: r, tool: t }]", { tools: { t: { timeout: 400 } } });
+    if (!loaded.ok) throw new Error("does not load");
+    expect(loaded.diagnostics).toEqual([]);
+    expect(loaded.plan.tools["t"]?.timeoutMs).toBe(400);
+  });
+});
+
+describe("one mistake does not hide another, nor drown it", () => {
+  const found = (text: string) =>
+    loadPolicyText(text, { file: "p.yaml" }).diagnostics.map(
+      ({ code, line, column, message, hint }) =>
+        `${line}:${column} ${code} ${message}${hint === undefined ? "" : `; ${hint}`}`,
+    );
+
+  test("a key that stands twice, and what else is wrong", () => {
+    const twice =
+      "rules:\n  - name: a\n    tool: t\n    tool: u\n  - { name: a, tool: t, effect: deny, allow: true }\n  - name: a\n    tol: x\n    tool: t\n";
+    expect(found(twice)).toEqual([
+      "4:5 duplicate_key the key `tool` stands twice in the same mapping; it stands first in line 3, column 5",
+      "5:5 duplicate_name two rules have the name `a`, the first in line 2",
+      expect.stringMatching(/^5:\d+ conflict /),
+      "6:5 duplicate_name two rules have the name `a`, the first in line 2",
+      "7:5 unknown_key unknown key `tol` in a rule; did you mean `tool`?",
+    ]);
+    expect(loadPolicyText("rules: [{ name: a, tool: t }]\nmode: audit\nmode: audit\n").ok).toBe(false);
+    expect(parseToolsText("tools: {}\ntools: {}\n").ok).toBe(false);
+  });
+
+  test("a tool with a bad name", () => {
+    expect(found("tools:\n  fs.*:\n    netwrok: none\nrules: [{ name: a, tool: t }]")).toEqual([
+      expect.stringMatching(/^2:3 invalid_value /),
+      "3:5 unknown_key unknown key `netwrok` in a tool; did you mean `network`?",
+    ]);
+  });
+
+  test("a time zone that is wrong is not also missing", () => {
+    expect(found("timezone: Madrid\nrules:\n  - { name: a, tool: t, time_window: 08:00-18:00 }")).toEqual([
+      expect.stringMatching(/^1:11 invalid_value /),
+    ]);
+  });
+
+  test("a text that is no YAML", () => {
+    const prose = Array.from({ length: 30 }, (_, i) => `* [item ${i}](x) and "more": of \`it\``).join("\n");
+    const lines = found(`# A title\n\n${prose}\n`);
+    expect(lines).toHaveLength(6);
+    expect(lines.at(-1)).toMatch(/ syntax and \d+ more syntax errors from here on; is this file YAML at all\?$/);
+  });
+
+  test("errors of syntax stand where they are to be mended", () => {
+    expect(found("rules:\n  - name: a\n    tool: 'x\n    effect: deny\n")).toEqual([
+      "3:11 syntax this quote is never closed",
+    ]);
+    expect(found("rules:\n  - name: a\n   tool: t\n")).toEqual([expect.stringMatching(/^3:4 syntax /)]);
+    expect(found('rules: "')).toEqual(["1:8 syntax this quote is never closed"]);
   });
 });
 

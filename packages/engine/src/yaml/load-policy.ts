@@ -5,7 +5,7 @@ import type { PolicySource, ResolveExtends } from "../compile/layers.ts";
 import { Reader } from "../compile/reader.ts";
 import { type Diagnostic, Findings, type Locate, Place } from "../diagnostics.ts";
 import type { PolicyDocument } from "../policy.ts";
-import { parseText } from "./parse.ts";
+import { type ParsedText, parseText } from "./parse.ts";
 
 export type LoadResult = CompileResult;
 
@@ -29,7 +29,28 @@ export interface ParsedTools {
  */
 export function loadPolicyText(text: string, options: LoadOptions = {}): LoadResult {
   const parsed = parseText(text, options.file);
-  if (!parsed.ok) return { ok: false, diagnostics: parsed.diagnostics };
+  if (!parsed.ok) return { ok: false, diagnostics: diagnosticsOf(parsed, text, options) };
+  return compileParsed(parsed, text, options);
+}
+
+/** Keys that stand twice do not hide what else is wrong. */
+function diagnosticsOf(
+  { diagnostics, partial }: Extract<ParsedText, { ok: false }>,
+  text: string,
+  options: LoadOptions,
+): readonly Diagnostic[] {
+  if (partial === undefined) return diagnostics;
+  const findings = new Findings();
+  for (const one of diagnostics) findings.add(one);
+  for (const one of compileParsed(partial, text, options).diagnostics) findings.add(one);
+  return findings.list();
+}
+
+function compileParsed(
+  parsed: { readonly value: unknown; readonly locate: Locate },
+  text: string,
+  options: LoadOptions,
+): LoadResult {
   const given = options.tools;
   const withSource = given !== undefined && isParsedTools(given) ? given : undefined;
   return compile(parsed.value as PolicyDocument, {
@@ -50,7 +71,7 @@ export function parsePolicyText(
   | { readonly ok: true; readonly document: unknown }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] } {
   const parsed = parseText(text, options.file);
-  return parsed.ok ? { ok: true, document: parsed.value } : parsed;
+  return parsed.ok ? { ok: true, document: parsed.value } : { ok: false, diagnostics: parsed.diagnostics };
 }
 
 /**
@@ -62,7 +83,7 @@ export function parseToolsText(
   options: { readonly file?: string | undefined } = {},
 ): ({ readonly ok: true } & ParsedTools) | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] } {
   const parsed = parseText(text, options.file);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return { ok: false, diagnostics: parsed.diagnostics };
   const findings = new Findings();
   const reader = new Reader(findings);
   const place = new Place(options.file, parsed.locate);

@@ -10,7 +10,15 @@ const MAX_DEPTH = 64;
 
 export type ParsedText =
   | { readonly ok: true; readonly value: unknown; readonly locate: Locate }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+  | {
+      readonly ok: false;
+      readonly diagnostics: readonly Diagnostic[];
+      /** What could be read, where nothing but keys that stand twice is wrong: good for further findings only. */
+      readonly partial?: { readonly value: unknown; readonly locate: Locate };
+    };
+
+/** Of a text that is no YAML every other token is an error. */
+const MAX_SYNTAX_ERRORS = 5;
 
 /**
  * Parses YAML 1.2 (JSON included) to plain JSON data, strictly: one document, unique string keys,
@@ -31,6 +39,8 @@ export function parseText(text: string, file: string | undefined): ParsedText {
     merge: false,
     prettyErrors: false,
     stringKeys: false,
+    // Said below, with the key and its first place.
+    uniqueKeys: false,
   });
   const [document, second] = "empty" in documents ? [] : documents;
   if (document === undefined) {
@@ -41,19 +51,35 @@ export function parseText(text: string, file: string | undefined): ParsedText {
   const version = document.directives?.yaml.version;
   if (version !== undefined && version !== "1.2")
     findings.error(at(0), "syntax", `YAML ${version} is not supported, only 1.2`);
-  for (const problem of [...document.errors, ...document.warnings]) {
-    const duplicate = problem.code === "DUPLICATE_KEY";
+  const problems = [...document.errors, ...document.warnings];
+  for (const problem of problems.slice(0, MAX_SYNTAX_ERRORS)) {
+    if (problem.code === "MISSING_CHAR" && /^Missing closing .quote/.test(problem.message)) {
+      // The parser means the end of the text; what has to be mended is where the quote opens.
+      findings.error(at(openQuote(document.contents) ?? problem.pos[0]), "syntax", "this quote is never closed");
+    } else findings.error(at(afterBlanks(text, problem.pos[0])), "syntax", lowerFirst(problem.message));
+  }
+  const next = problems[MAX_SYNTAX_ERRORS];
+  if (next !== undefined) {
+    const more = problems.length - MAX_SYNTAX_ERRORS;
     findings.error(
-      at(problem.pos[0]),
-      duplicate ? "duplicate_key" : "syntax",
-      duplicate ? "the key stands twice in the same mapping" : lowerFirst(problem.message),
+      at(afterBlanks(text, next.pos[0])),
+      "syntax",
+      `and ${more} more syntax ${more === 1 ? "error" : "errors"} from here on`,
+      "is this file YAML at all?",
     );
   }
   if (findings.failed) return fail();
   const reader = new NodeReader(findings, at, (alias) => (isAlias(alias) ? alias.resolve(document) : undefined));
   const value = reader.read(document.contents, 0);
-  if (findings.failed) return fail();
-  return { ok: true, value, locate: (path, target) => locate(document.contents, path, target, lines, reader) };
+  const parsed = {
+    value,
+    locate: (path, target) => locate(document.contents, path, target, lines, reader),
+  } satisfies { value: unknown; locate: Locate };
+  if (!findings.failed) return { ok: true, ...parsed };
+  const diagnostics = findings.list();
+  return diagnostics.every(({ code }) => code === "duplicate_key")
+    ? { ok: false, diagnostics, partial: parsed }
+    : { ok: false, diagnostics };
 }
 
 class NodeReader {
@@ -106,20 +132,26 @@ class NodeReader {
     if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
     if (!isMap(node)) return this.#error(node, "this is not JSON data");
     const members = new Map<string, unknown>();
+    const places = new Map<string, unknown>();
     for (const { key, value } of node.items) {
       const name = this.follow(key);
       if (!isScalar(name) || typeof name.value !== "string") {
         this.#error(key ?? node, "a key must be a string", "write it in quotes");
         continue;
       }
+      const read = this.read(value, depth + 1);
       if (members.has(name.value)) {
+        const { line, column } = this.#at(startOf(places.get(name.value))).describe("key");
         this.#findings.error(
           this.#at(startOf(key)),
           "duplicate_key",
-          `the key \`${name.value}\` stands twice in the same mapping`,
+          `the key \`${name.value.toWellFormed()}\` stands twice in the same mapping`,
+          `it stands first in line ${line}, column ${column}`,
         );
+        continue;
       }
-      members.set(name.value, this.read(value, depth + 1));
+      places.set(name.value, key);
+      members.set(name.value, read);
     }
     return Object.fromEntries(members);
   }
@@ -135,6 +167,26 @@ class NodeReader {
     this.#findings.error(this.#at(startOf(node)), "syntax", message, hint);
     return null;
   }
+}
+
+/** Where the last value of the text begins, if it is in quotes. */
+function openQuote(root: unknown): number | undefined {
+  let node = root;
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    if (isSeq(node)) node = node.items.at(-1);
+    else if (isMap(node)) {
+      const last = node.items.at(-1);
+      node = last?.value ?? last?.key;
+    } else break;
+  }
+  return isScalar(node) && (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE") ? startOf(node) : undefined;
+}
+
+/** The parser may mean the indentation of what is wrong. */
+function afterBlanks(text: string, offset: number): number {
+  let after = offset;
+  while (text[after] === " ") after++;
+  return after < text.length ? after : offset;
 }
 
 function startOf(node: unknown): number {
