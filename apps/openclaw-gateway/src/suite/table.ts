@@ -36,7 +36,7 @@ export function documentedCases(docs: string): readonly string[] {
 }
 
 const begin = (name: string): string =>
-  `<!-- ${name}: begin (written by \`pnpm demo:openclaw --suite --write-docs\`) -->`;
+  `<!-- ${name}: begin (written by \`pnpm demo:openclaw --suite --overhead --write-docs\`) -->`;
 const end = (name: string): string => `<!-- ${name}: end -->`;
 
 function between(docs: string, name: string, lines: readonly string[]): string {
