@@ -145,7 +145,12 @@ describe("a guard that cannot be opened", () => {
     ["no policy file", () => ({ policyFile: join(folder, "none.yaml") }), "invalid_policy", /none\.yaml`: ENOENT/],
     ["neither policy nor plan", () => ({ policyFile: undefined }), "invalid_option", /name either/],
     ["policy and plan", () => ({ planFile: "x", planSha256: "y" }), "invalid_option", /name either/],
-    ["a plan without its digest", () => ({ policyFile: undefined, planFile: "x" }), "invalid_option", /name either/],
+    [
+      "a plan without its digest",
+      () => ({ policyFile: undefined, planFile: "x" }),
+      "invalid_option",
+      /name the digest/,
+    ],
     ["a store of an unknown scheme", () => ({ store: "ftp://host/trail" }), "invalid_option", /`ftp:`/],
     [
       "a state folder that others may enter",
@@ -295,7 +300,7 @@ describe("a guard that cannot be opened", () => {
         appendFileSync(${JSON.stringify(starts)}, "x");
         process.execPath = ${JSON.stringify(self)};
         const { openGuard } = await import(${JSON.stringify(join(import.meta.dirname, "index.ts"))});
-        await openGuard(${JSON.stringify({ policyFile: join(folder, "policy.yaml"), stateDir: join(folder, "state") })})
+        await openGuard({ ...${JSON.stringify({ policyFile: join(folder, "policy.yaml"), stateDir: join(folder, "state") })}, context: () => ({}) })
           .catch((error) => console.error(error.message));`,
       );
       execFileSync(self, { stdio: "pipe" });

@@ -3,6 +3,7 @@ import type { AuditTrail, JsonObject, Logger, PolicyDecisionPoint, ToolCatalogue
 import { createSanitizer } from "@proclaw/redact";
 import { createDenyAllDecisionPoint, createGuard } from "@proclaw/runtime";
 import type { Guard, GuardOptions } from "@proclaw/runtime";
+import { checkOptions } from "./check-options.ts";
 import { loadPolicy } from "./load-policy.ts";
 import type { PolicySource } from "./load-policy.ts";
 import { openTrailAt, unavailableTrail } from "./open-trail.ts";
@@ -31,6 +32,7 @@ export type OpenGuardOptions = GuardSettings &
  *   opening the store throws
  */
 export async function openGuard(options: OpenGuardOptions): Promise<Guard> {
+  checkOptions(options);
   const { policyFile, planFile, planSha256, compileTimeoutMs = COMPILE_TIMEOUT_MS, ...settings } = options;
   const logger = firmLogger(settings.logger);
   const source = { policyFile, planFile, planSha256 } as PolicySource;
@@ -84,7 +86,7 @@ export async function openGuardOrDenyAll(options: OpenGuardOptions): Promise<Gua
   try {
     return await openGuard(options);
   } catch (error) {
-    const { policyFile: _policy, planFile: _plan, planSha256: _digest, ...settings } = options;
+    const { policyFile: _policy, planFile: _plan, planSha256: _digest, ...settings } = { ...options };
     const why = ProclawError.is(error) ? error.message : "it failed";
     firmLogger(settings.logger).error(`the guard cannot be opened and denies every call: ${why}`);
     const reason = ProclawError.is(error, "invalid_policy")

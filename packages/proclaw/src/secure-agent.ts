@@ -2,6 +2,7 @@ import { ProclawError } from "@proclaw/core";
 import type { JsonObject } from "@proclaw/core";
 import { ToolFailedError } from "@proclaw/runtime";
 import type { Guard } from "@proclaw/runtime";
+import { checkOptions } from "./check-options.ts";
 import { openGuardOrDenyAll } from "./open-guard.ts";
 import type { OpenGuardOptions } from "./open-guard.ts";
 
@@ -30,9 +31,15 @@ export type SecureAgentOptions = OpenGuardOptions | { readonly guard: Guard | Pr
 export function secureAgent(
   options: SecureAgentOptions,
 ): <C extends AgentClass>(agent: C, context?: ClassDecoratorContext) => C {
+  // What can be said at once is not left to the first call.
+  if (typeof options !== "object" || options === null || !("guard" in options)) checkOptions(options);
   return <C extends AgentClass>(agent: C, context?: ClassDecoratorContext): C => {
     if (context !== undefined && context.kind !== "class") {
       throw new ProclawError("invalid_option", "`secureAgent` decorates a class");
+    }
+    const method: unknown = typeof agent === "function" ? agent.prototype.invokeTool : undefined;
+    if (typeof method !== "function") {
+      throw new ProclawError("invalid_option", "the class has no method `invokeTool(name, args)`");
     }
     const opening = "guard" in options ? Promise.resolve(options.guard) : openGuardOrDenyAll(options);
     // Whoever calls first hears of it; until then it is nobody's rejection.
