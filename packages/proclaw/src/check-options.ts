@@ -76,5 +76,5 @@ function isNear(known: string, given: string): boolean {
   while (end < a.length - start && end < b.length - start && a.at(-1 - end) === b.at(-1 - end)) end++;
   const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
   if (left.length <= 1 && right.length <= 1) return true;
-  return left.length === 2 && left === [...right].toReversed().join("");
+  return left.length === 2 && right.length === 2 && left[0] === right[1] && left[1] === right[0];
 }
