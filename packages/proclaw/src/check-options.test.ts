@@ -52,7 +52,13 @@ test("a host that must come up gets a guard that denies, whatever the options ar
 });
 
 test("a class without `invokeTool` is refused when it is decorated, not when it is called", () => {
-  expect(() => secureAgent(good() as never)(class {} as never)).toThrow(
+  expect(() =>
+    secureAgent(good() as never)(
+      class {
+        readonly idle = true;
+      } as never,
+    ),
+  ).toThrow(
     expect.objectContaining({ code: "invalid_option", message: expect.stringContaining("invokeTool") as unknown }),
   );
 });
