@@ -1,6 +1,8 @@
 /** A small policy with one rule of each kind, for any agent. */
 export const MINIMAL: string = `# ProClaw policy. A call runs only if a rule below allows it; everything else is denied.
 # Check after every change:  proclaw lint --strict FILE
+# Try a call (the option takes a path by its text; the guard follows symbolic links instead):
+#   proclaw check --policy FILE --assume-lexical-paths --explain --call '{"tool":"read_file","args":{"path":"/srv/notes/a.md"}}'
 
 version: 1
 name: starter
@@ -34,7 +36,7 @@ rules:
       network: internal
     rate_limit: { limit: 30, per: 1m, by: agent }
 
-  # Ask a person first.
+  # Ask a person first. No approver exists in this version yet, so until then these calls are denied.
   - name: sending needs approval
     tool: ["send_*", "*.send"]
     effect: require_approval

@@ -1,6 +1,8 @@
 /** A personal OpenClaw agent: reads its workspace, asks before it writes, never runs commands. */
 export const OPENCLAW: string = `# ProClaw policy of a personal OpenClaw agent.
 # Check after every change:  proclaw lint --strict FILE
+# Try a call (the option takes a path by its text; the guard follows symbolic links instead):
+#   proclaw check --policy FILE --assume-lexical-paths --explain --call '{"tool":"read","args":{"path":"/srv/agent/workspace/a.md"}}'
 # Replace /srv/agent/workspace by the agent's own workspace folder.
 
 version: 1
@@ -19,7 +21,8 @@ rules:
     constraints:
       path: { path: { within: [/srv/agent/workspace] } }
 
-  # Writing inside the workspace is possible once a person agreed.
+  # Writing inside the workspace is possible once a person agreed. No approver exists in this
+  # version yet, so until then these calls are denied.
   - name: change the workspace
     tool: [write, edit]
     effect: require_approval
