@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { runProcess } from "./run-process.ts";
+import { refuseOldNode } from "./node-version.ts";
 
-await runProcess();
+// Imported only then: an old Node fails in the middle of what is newer than it.
+if (!refuseOldNode()) await (await import("./run-process.ts")).runProcess();

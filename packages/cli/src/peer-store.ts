@@ -27,7 +27,7 @@ export async function openPeerStore(scheme: string, store: string): Promise<Audi
     // Only "this very package is not there": a fault inside an installed one must not hide behind an install hint.
     if (!isMissing(error, peer)) throw error;
     throw new CliError("missing_peer", `reading \`${scheme}:\` needs the package \`${peer}\``, {
-      hint: `npm install ${peer}`,
+      hint: `npm install ${peer} (this version of the repository does not ship it yet)`,
       cause: error,
     });
   }

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { styleText } from "node:util";
+import util from "node:util";
 import { Command, Option } from "commander";
 import type { CliIo } from "./cli-io.ts";
+import type { AuditVerifyOptions } from "./commands/audit-verify.ts";
 import { wantsColor } from "./style.ts";
 import { TEMPLATE_NAMES } from "./templates.ts";
 
@@ -30,7 +31,7 @@ export function buildProgram(io: CliIo): Program {
     .helpCommand("help [command]", "print help of a command")
     .option("--debug", "print stack traces of unexpected failures")
     .exitOverride()
-    .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
+    .configureHelp({ styleTitle: (title) => util.styleText("bold", title, { validateStream: false }) })
     .configureOutput({
       writeOut: (chunk) => void (text += chunk),
       writeErr: (chunk) => void (errorText += chunk),
@@ -110,9 +111,10 @@ function addPolicyCommands(root: Command, io: CliIo, done: Done): void {
     .argument("<file>", "policy file")
     .requiredOption("-o, --output <file>", "where to write the plan")
     .option("--tools <file>", "what the host knows of its tools (YAML or JSON, under the key `tools`)")
+    .option("--force", "replace the output file even if it is not a plan")
     .option("--json", "print a JSON object")
     .addHelpText("after", examples("proclaw compile policy.yaml -o plan.json"))
-    .action(async (file: string, options: { output: string; tools?: string; json?: boolean }) => {
+    .action(async (file: string, options: { output: string; tools?: string; force?: boolean; json?: boolean }) => {
       const { compile } = await import("./commands/compile.ts");
       done(await compile(io, file, options));
     });
@@ -192,23 +194,33 @@ function addAuditCommands(root: Command, io: CliIo, done: Done): void {
   audit
     .command("verify")
     .description("verify chain, Merkle tree and checkpoints of a trail")
-    .argument("<store>", STORE)
-    .option("--anchor <file>", "a checkpoint kept elsewhere, which the trail must continue")
-    .option("--key <file>", "public key of the operator (C2SP vkey); without it the level is at most L0")
-    .option("--strict", "a torn last line fails too, and every line must be canonical JSON")
+    .usage("[options] <store>")
+    .argument("[store]", STORE)
+    .option("--anchor <file...>", "checkpoints kept elsewhere, which the trail must continue; may be repeated")
+    .option(
+      "--key <file...>",
+      "public keys of the operator (C2SP vkeys, one a line); may be repeated; without it the level is at most L0",
+    )
+    .addOption(new Option("--require <level>", "fail below this level").choices(["L1", "L2", "L3"]))
+    .option(
+      "--strict",
+      "a torn last line and a closed log without checkpoint fail too, and every line must be canonical JSON",
+    )
     .option("--json", "print a JSON object")
     .addHelpText(
       "after",
       examples(
         "proclaw audit verify ./trail",
-        "proclaw audit verify ./trail --key operator.vkey --anchor last-month.note --json",
+        "proclaw audit verify ./trail --key operator.vkey --require L1 --anchor last-month.note --json",
+        "proclaw audit verify ./trail --key ./keys/*.vkey",
       ) +
         `
 Levels: L0 chain only, L1 signed checkpoint, L2 checkpoint in a WORM store or timestamped,
         L3 cosigned by independent witnesses
-Exit status: 0 intact, 1 tampered or broken, 2 unreadable`,
+To keep a checkpoint: copy the newest \`logs/LOG/checkpoints/*.note\` somewhere else, for --anchor.
+Exit status: 0 intact, 1 tampered or broken or below --require, 2 unreadable`,
     )
-    .action(async (store: string, options: { anchor?: string; key?: string; strict?: boolean; json?: boolean }) => {
+    .action(async (store: string | undefined, options: AuditVerifyOptions) => {
       const { auditVerify } = await import("./commands/audit-verify.ts");
       done(await auditVerify(io, store, options));
     });

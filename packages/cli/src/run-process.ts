@@ -1,5 +1,6 @@
 import { systemCode } from "./cli-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { refuseOldNode } from "./node-version.ts";
 import { processIo } from "./process-io.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -7,6 +8,7 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /** Runs the command of this process: arguments, standard streams, signals, exit status. */
 export async function runProcess(): Promise<void> {
+  if (refuseOldNode()) return;
   const interrupt = new AbortController();
   let cutShort: number | null = null;
 

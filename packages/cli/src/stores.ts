@@ -25,7 +25,7 @@ export async function logsOf(source: AuditSource, store: string): Promise<readon
 }
 
 /** `C:\trail` is a Windows path: schemes have two letters or more. */
-function schemeOf(store: string): string | null {
+export function schemeOf(store: string): string | null {
   return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(store)?.[1]?.toLowerCase() ?? null;
 }
 
@@ -54,7 +54,11 @@ async function openFolder(shown: string, folder: string): Promise<AuditSource> {
   } catch (error) {
     throw new CliError("unreadable_evidence", `cannot read trail \`${shown}\`: ${fileFault(error)}`, { cause: error });
   }
-  if (!isFolder) throw new CliError("unreadable_evidence", `cannot read trail \`${shown}\`: it is not a folder`);
+  if (!isFolder) {
+    throw new CliError("unreadable_evidence", `cannot read trail \`${shown}\`: it is not a folder`, {
+      hint: "STORE is the folder that holds `logs/`; an export can be compared with a trail, but not be verified alone",
+    });
+  }
   const { openFileSource } = await import("@proclaw/audit");
   return openFileSource(folder);
 }

@@ -1,4 +1,5 @@
-import { styleText } from "node:util";
+// By its default export: a named one that an old Node lacks would fail before we can say which Node is needed.
+import util from "node:util";
 import type { CliIo, CliOutput } from "./cli-io.ts";
 
 export type Tone = "good" | "bad" | "warn" | "dim" | "strong" | "plain";
@@ -20,5 +21,5 @@ export function wantsColor(output: CliOutput, env: CliIo["env"]): boolean {
 
 export function painter(output: CliOutput, env: CliIo["env"]): Paint {
   if (!wantsColor(output, env)) return (_tone, text) => text;
-  return (tone, text) => (tone === "plain" ? text : styleText(FORMATS[tone], text, { validateStream: false }));
+  return (tone, text) => (tone === "plain" ? text : util.styleText(FORMATS[tone], text, { validateStream: false }));
 }

@@ -4,7 +4,7 @@ import { MINIMAL } from "./templates/minimal.ts";
 import { OPENCLAW } from "./templates/openclaw.ts";
 
 const TEMPLATES = {
-  minimal: { text: MINIMAL, call: { tool: "read_file", args: { path: "/etc/passwd" } } },
+  minimal: { text: MINIMAL, call: { tool: "read_file", args: { path: "/srv/notes/today.md" } } },
   clinic: { text: CLINIC, call: { tool: "search_drug_info", args: { query: "ibuprofen 400" } } },
   openclaw: { text: OPENCLAW, call: { tool: "exec", args: { command: "id" } } },
 } as const;

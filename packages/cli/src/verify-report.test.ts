@@ -1,6 +1,7 @@
 import type { Finding, VerifyReport } from "@proclaw/verify";
 import { describe, expect, it } from "vitest";
-import { reportJson, reportText } from "./verify-report.ts";
+import { isBelow, reportJson, reportText } from "./verify-report.ts";
+import type { ReportTextOptions } from "./verify-report.ts";
 
 const LEVEL = { level: "L0", reached: true, means: "it is chained", limits: "it can be rewritten" } as const;
 const INTACT: VerifyReport = {
@@ -10,14 +11,23 @@ const INTACT: VerifyReport = {
   levels: [LEVEL],
   records: 1,
   bytes: 10,
-  logs: [{ log: "l", records: 1, head: "ab", covered: 1, closed: false }],
+  logs: [{ log: "l", records: 1, head: "ab", covered: 1, closed: false, key: "k+0123abcd" }],
   first_bad: null,
   findings: [],
   finding_counts: { damage: 0, notice: 0 },
+  kind_counts: {},
   anchors: { confirmed: 0, means: null },
 };
-const show = (report: VerifyReport, withKey = true): string =>
-  reportText(report, { folder: "my trail", paint: (_tone, text) => text, withKey });
+const OPTIONS: ReportTextOptions = {
+  folder: "my trail",
+  paint: (_tone, text) => text,
+  keys: ["k+0123abcd"],
+  required: null,
+  newestNote: null,
+  meantFolder: null,
+};
+const show = (report: VerifyReport, options: Partial<ReportTextOptions> = {}): string =>
+  reportText(report, { ...OPTIONS, ...options });
 
 describe("reportText", () => {
   it("says what the level means and what it does not", () => {
@@ -26,16 +36,23 @@ describe("reportText", () => {
 level L0: it is chained
     but: it can be rewritten
 log l: 1 record, 1 under a trusted checkpoint, open
-    head ab
+    head ab (hash of its last record)
 next: keep the newest checkpoint of each log somewhere else, and pass it as --anchor next time
 `,
     );
   });
 
   it("quotes what is to be pasted", () => {
-    const bad = { log: "l", seq: 3, file: "f.jsonl", line: 4, kind: "chain_broken" } as const;
+    const bad = {
+      log: "l",
+      seq: 3,
+      file: "f.jsonl",
+      line: 4,
+      kind: "chain_broken",
+      message: "it was changed",
+    } as const;
     const text = show({ ...INTACT, verdict: "tampered", level: null, levels: [], first_bad: bad });
-    expect(text).toContain("first bad: chain_broken at f.jsonl:4 in log l, record 3");
+    expect(text).toContain("first bad: chain_broken at f.jsonl:4 in log l, record 3: it was changed\n");
     expect(text).toContain("cp -a 'my trail' evidence");
     expect(text).not.toContain("level");
   });
@@ -58,7 +75,14 @@ next: keep the newest checkpoint of each log somewhere else, and pass it as --an
     };
     const text = show({
       ...INTACT,
-      logs: Array.from({ length: 30 }, (_, i) => ({ log: `l${i}`, records: 1, head: null, covered: 0, closed: true })),
+      logs: Array.from({ length: 30 }, (_, i) => ({
+        log: `l${i}`,
+        records: 1,
+        head: null,
+        covered: 0,
+        closed: true,
+        key: null,
+      })),
       findings: Array.from({ length: 256 }, () => finding),
       finding_counts: { damage: 0, notice: 1_000 },
     });
@@ -69,13 +93,13 @@ next: keep the newest checkpoint of each log somewhere else, and pass it as --an
 
   it("cannot be driven by a hostile trail", () => {
     const hostile = "\u001b[2J\nINTACT";
-    const bad = { log: hostile, seq: 0, file: hostile, line: 1, kind: "not_json" } as const;
+    const bad = { log: hostile, seq: 0, file: hostile, line: 1, kind: "not_json", message: hostile } as const;
     const text = show({
       ...INTACT,
       verdict: "tampered",
-      logs: [{ log: hostile, records: 1, head: null, covered: 0, closed: true }],
+      logs: [{ log: hostile, records: 1, head: null, covered: 0, closed: true, key: hostile }],
       first_bad: bad,
-      findings: [{ ...bad, severity: "damage", message: hostile }],
+      findings: [{ ...bad, severity: "damage" }],
     });
     expect(text).not.toContain("\u001b");
     expect(text).not.toMatch(/^INTACT/m);
@@ -83,7 +107,7 @@ next: keep the newest checkpoint of each log somewhere else, and pass it as --an
 });
 
 describe("reportJson", () => {
-  it("has the fixed members first, with logs of three members", () => {
+  it("has the fixed members first, and says whether the required level was reached", () => {
     expect(Object.keys(reportJson(INTACT))).toEqual([
       "v",
       "verdict",
@@ -94,6 +118,59 @@ describe("reportJson", () => {
       "findings",
       "finding_counts",
     ]);
-    expect(reportJson(INTACT)).toMatchObject({ logs: [{ log: "l", records: 1, head: "ab" }] });
+    expect(reportJson(INTACT)).toMatchObject({
+      logs: [{ log: "l", records: 1, head: "ab", covered: 1, closed: false }],
+    });
+  });
+
+  it("says whether a required level was reached", () => {
+    expect(reportJson(INTACT, "L1")).toMatchObject({ required: { level: "L1", reached: false } });
+    expect(reportJson({ ...INTACT, level: "L2" }, "L1")).toMatchObject({ required: { level: "L1", reached: true } });
+  });
+});
+
+describe("isBelow", () => {
+  it("takes nothing and the unknown for below", () => {
+    expect(isBelow(null, "L1")).toBe(true);
+    expect(isBelow("L9" as unknown as "L1", "L1")).toBe(true);
+    expect(isBelow("L1", "L1")).toBe(false);
+    expect(isBelow("L0", "L1")).toBe(true);
+  });
+});
+
+describe("consequences", () => {
+  const at = { log: "l", file: "f.jsonl", line: 4 };
+  const broken: Finding = { ...at, seq: 3, severity: "damage", kind: "chain_broken", message: "it was changed" };
+  const root = (log: string, seq: number): Finding => ({
+    ...at,
+    log,
+    seq,
+    severity: "damage",
+    kind: "root_mismatch",
+    message: "it does not fit",
+  });
+  const report = (findings: readonly Finding[]): VerifyReport => ({
+    ...INTACT,
+    verdict: "tampered",
+    level: null,
+    levels: [],
+    first_bad: { ...at, seq: 3, kind: "chain_broken", message: "it was changed" },
+    findings,
+    finding_counts: { damage: findings.length, notice: 0 },
+    kind_counts: {},
+  });
+
+  it("are folded, and the first bad record is told once", () => {
+    const text = show(report([broken, root("l", 3), root("l", 5)]));
+    expect(text).toContain("damage: 2 checkpoints no longer match, as a consequence\n");
+    expect(text).not.toContain("it does not fit");
+    expect(text.match(/it was changed/g)).toHaveLength(1);
+    expect(text).not.toContain("more finding");
+  });
+
+  it("are only those of the same log, from the damage on", () => {
+    const text = show(report([root("l", 2), broken, root("m", 5)]));
+    expect(text).not.toContain("consequence");
+    expect(text.match(/it does not fit/g)).toHaveLength(2);
   });
 });

@@ -42,7 +42,7 @@ test("one call id used again waits for as many outcomes", () => {
   pairing.take(at(1, decisionEvent("a")));
   pairing.take(at(2, decisionEvent("a")));
   expect(pairing.take(at(3, outcomeEvent("a")))).toBeNull();
-  expect(pairing.open()).toEqual([{ seq: 2 }]);
+  expect(pairing.open()).toEqual([{ seq: 2, call: "a" }]);
   expect(pairing.take(at(4, outcomeEvent("a", "timeout")))).toBeNull();
   expect(pairing.take(at(5, outcomeEvent("a")))).toMatchObject({ kind: "orphan_outcome" });
 });

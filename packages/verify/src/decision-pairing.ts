@@ -12,6 +12,8 @@ const MAX_KEPT_CALL_ID = 64;
 
 export interface OpenDecision {
   readonly seq: number;
+  /** Id of the call; of a long one its hash. */
+  readonly call: string;
 }
 
 export interface PairingProblem {
@@ -79,7 +81,7 @@ export class DecisionPairing {
       };
     }
     const same = this.#open.get(key);
-    const entry = { seq: record.hash_chain.seq };
+    const entry = { seq: record.hash_chain.seq, call: key };
     if (same === undefined) this.#open.set(key, [entry]);
     else same.push(entry);
     this.#openCount++;

@@ -6,6 +6,7 @@ export const MAX_FINDINGS = 256;
 /** Collects findings in bounded memory and knows the first damage. */
 export class FindingList {
   readonly #kept: { readonly finding: Finding; readonly order: number }[] = [];
+  readonly #byKind: Partial<Record<DamageKind | NoticeKind, number>> = {};
   #order = 0;
   #notices = 0;
   #damages = 0;
@@ -16,6 +17,7 @@ export class FindingList {
   damage(kind: DamageKind, place: Place, message: string): void {
     const finding: Damage = { severity: "damage", kind, ...printable(place), message: printableText(message) };
     this.#damages++;
+    this.#count(kind);
     if (kind !== "source_failed") this.#tampered = true;
     if (this.#firstDamage === null || compareFindings(finding, this.#firstDamage) < 0) this.#firstDamage = finding;
     if (this.#damages <= MAX_FINDINGS) this.#keep(finding);
@@ -23,8 +25,13 @@ export class FindingList {
 
   notice(kind: NoticeKind, place: Place, message: string): void {
     this.#notices++;
+    this.#count(kind);
     if (this.#notices <= MAX_FINDINGS)
       this.#keep({ severity: "notice", kind, ...printable(place), message: printableText(message) });
+  }
+
+  #count(kind: DamageKind | NoticeKind): void {
+    this.#byKind[kind] = (this.#byKind[kind] ?? 0) + 1;
   }
 
   #keep(finding: Finding): void {
@@ -42,6 +49,10 @@ export class FindingList {
 
   get counts(): { readonly damage: number; readonly notice: number } {
     return { damage: this.#damages, notice: this.#notices };
+  }
+
+  get kindCounts(): Readonly<Partial<Record<DamageKind | NoticeKind, number>>> {
+    return { ...this.#byKind };
   }
 
   /** What was kept, sorted by log and record. */

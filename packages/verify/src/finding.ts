@@ -40,6 +40,7 @@ export const DAMAGE_KINDS = [
   "untrusted_key",
   "root_mismatch",
   "truncated_below_checkpoint",
+  "unsigned_close",
   // Checkpoints kept elsewhere, and links from other logs.
   "malformed_anchor",
   "anchor_log_missing",
@@ -61,9 +62,11 @@ export const NOTICE_KINDS = [
   "clock_step_back",
   "unknown_signer",
   "no_checkpoint",
+  "closed_without_checkpoint",
   "uncovered_tail",
   "empty_log",
   "store_evidence",
+  "stray_folder",
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 

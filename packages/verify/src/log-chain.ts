@@ -7,6 +7,7 @@ import { leafHash, type Hasher } from "./hasher.ts";
 import { logOrigin } from "./layout.ts";
 import { MerkleAccumulator } from "./merkle.ts";
 import { readLine } from "./record.ts";
+import { counted, keyLabel } from "./wording.ts";
 import { ED25519, parseVerifierKey, type VerifierKey } from "./verifier-key.ts";
 
 /** A chain link that does not fit: either the record before or the record itself was changed. */
@@ -127,18 +128,18 @@ export class LogChain {
   /** Says what can only be said at the end of the log. */
   finish(): void {
     this.#settle(true);
-    for (const { seq } of this.#pairing.open()) {
+    for (const { seq, call } of this.#pairing.open()) {
       this.#findings.notice(
         "open_decision",
         { log: this.#log, seq, file: null, line: null },
-        "the decision allowed a call and has no outcome (yet)",
+        `record ${seq} allowed call \`${call}\`, which has no outcome (yet)`,
       );
     }
     if (this.#firstStepBack !== null) {
       this.#findings.notice(
         "clock_step_back",
         this.#firstStepBack,
-        `the timestamp steps back ${this.#stepsBack} times in this log without a clock.step record`,
+        `the timestamp steps back ${counted(this.#stepsBack, "time")} in this log without a clock.step record`,
       );
     }
   }
@@ -151,7 +152,7 @@ export class LogChain {
 
     if (chain.log !== this.#log) report("wrong_log", "the record says that it belongs to another log");
     const expected = this.#expectedSeq;
-    if (chain.seq > expected) report("seq_gap", `the record says number ${chain.seq} where ${expected} is expected`);
+    if (chain.seq > expected) report("seq_gap", missing(expected, chain.seq));
     if (chain.seq < expected) {
       report("seq_repeated", `the record says number ${chain.seq} where ${expected} is expected`);
     }
@@ -179,7 +180,10 @@ export class LogChain {
       const wrong = this.#open(record);
       if (wrong !== null) report("bad_log_open", wrong);
       if (this.#key !== null && this.#trusted !== null && !this.#trusted.some((key) => isSameKey(key, this.#key))) {
-        report("untrusted_key", "the log declares a signing key that is not among the trusted ones");
+        report(
+          "untrusted_key",
+          `the log declares the key \`${keyLabel(this.#key)}\`, which is not among the trusted ones`,
+        );
       }
     } else if (record.kind === "log.open") report("misplaced_log_open", "log.open is not the first record");
     if (record.kind === "key.rotate") {
@@ -252,6 +256,14 @@ export class LogChain {
       return null;
     }
   }
+}
+
+/** Says which records are not there, where one numbered `found` stands in the place of `expected`. */
+function missing(expected: number, found: number): string {
+  const last = found - 1;
+  return expected === last
+    ? `record ${expected} is missing (removed, or moved): number ${found} stands in its place`
+    : `records ${expected} to ${last} are missing (removed, or moved): number ${found} stands in their place`;
 }
 
 export interface Predecessor {

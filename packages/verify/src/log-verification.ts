@@ -8,6 +8,7 @@ import { logOrigin, numberInName } from "./layout.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { LogChain, type Predecessor } from "./log-chain.ts";
 import type { LogReport } from "./report.ts";
+import { counted, keyLabel } from "./wording.ts";
 import { isRoot, judgeClaim, type ClaimJudge, type RootClaim } from "./root-claim.ts";
 
 /** A later log says that this log had this root at this size. */
@@ -98,6 +99,7 @@ export class LogVerification {
       head: this.#chain.head,
       covered: this.#covered,
       closed: this.#chain.closed,
+      key: this.#chain.declaredKey === null ? null : keyLabel(this.#chain.declaredKey),
       bytes: this.#bytes,
       witnessed: this.#witnessed,
       confirmedAnchors: this.#confirmedAnchors,
@@ -206,14 +208,14 @@ export class LogVerification {
       this.#damage(
         "truncated_below_checkpoint",
         { log: this.#log, seq: this.#chain.expectedSeq, file: claim.name, line: null },
-        `a checkpoint covers ${size} records, the log has ${this.#chain.size}`,
+        `a checkpoint covers ${counted(size, "record")}, the log has ${this.#chain.size}`,
       );
     } else if (isRoot(claim, root)) this.#cover(size, verdict);
     else {
       this.#damage(
         "root_mismatch",
         this.#chain.lastPlace ?? place,
-        `the first ${size} records are not those that the checkpoint \`${claim.name}\` covers`,
+        `the first ${counted(size, "record")} are not what the checkpoint \`${claim.name}\` covers`,
       );
     }
   }
@@ -229,7 +231,7 @@ export class LogVerification {
       this.#damage(
         "truncated_below_anchor",
         { ...place, seq: this.#chain.expectedSeq },
-        `an anchor covers ${size} records, the log has ${this.#chain.size}`,
+        `an anchor covers ${counted(size, "record")}, the log has ${this.#chain.size}`,
       );
     } else if (isRoot(claim, root)) {
       this.#confirmedAnchors++;
@@ -238,7 +240,7 @@ export class LogVerification {
       this.#damage(
         "anchor_mismatch",
         this.#chain.lastPlace ?? place,
-        `the first ${size} records are not those that the anchor \`${claim.name}\` covers`,
+        `the first ${counted(size, "record")} are not what the anchor \`${claim.name}\` covers`,
       );
     }
   }
@@ -266,18 +268,30 @@ export class LogVerification {
       this.#findings.notice(
         "unknown_signer",
         { ...place, file: this.#firstUnknownSigner },
-        `checkpoints of this log bear ${this.#unknownSigners} signatures by keys that were not given`,
+        `checkpoints of this log bear ${counted(this.#unknownSigners, "signature")} by keys that were not given`,
       );
     }
     if (size === 0) this.#findings.notice("empty_log", place, "the log has no records");
-    else if (this.#claims === 0) this.#findings.notice("no_checkpoint", place, "the log has no checkpoint");
+    else if (this.#claims === 0) this.#noCheckpoint(place);
     else if (this.#options.trusted !== null && this.#chain.closed && this.#covered < size) {
       this.#findings.notice(
         "uncovered_tail",
         { ...place, seq: this.#covered },
-        `the log is closed, and its last ${size - this.#covered} records are under no trusted checkpoint`,
+        `the log is closed, and its last ${counted(size - this.#covered, "record")} stand under no trusted checkpoint`,
       );
     }
+  }
+
+  /** Closing signs. A live log may not have come to its first checkpoint yet; a closed one was never signed, or it was taken. */
+  #noCheckpoint(place: Place): void {
+    if (!this.#chain.closed) {
+      this.#findings.notice("no_checkpoint", place, "the log has no checkpoint");
+      return;
+    }
+    const message =
+      "closing a log signs it, and this closed log has no checkpoint: they were removed, or its writer died before the first and another key closed it";
+    if (this.#options.strict) this.#damage("unsigned_close", place, message);
+    else this.#findings.notice("closed_without_checkpoint", place, message);
   }
 
   #judgeTail(): void {
@@ -297,7 +311,7 @@ export class LogVerification {
     this.#damage(
       "predecessor_mismatch",
       { log: link.from, seq: 0, file: null, line: null },
-      `log.open names ${link.size} records of log \`${this.#log}\` that are not there like that`,
+      `log.open names ${counted(link.size, "record")} of log \`${this.#log}\` that are not there like that`,
     );
   }
 

@@ -1,4 +1,4 @@
-import type { DamageKind, Finding } from "./finding.ts";
+import type { DamageKind, Finding, NoticeKind } from "./finding.ts";
 import type { Level, LevelReport } from "./levels.ts";
 
 /** Version of {@link VerifyReport}. */
@@ -21,6 +21,8 @@ export interface LogReport {
   readonly covered: number;
   /** Whether `log.close` ends it. */
   readonly closed: boolean;
+  /** Name and id (`name+01234567`) of the key that the log itself declares for its end; null: none that can be read. */
+  readonly key: string | null;
 }
 
 /** The first thing that is wrong, by log, then by record. */
@@ -31,6 +33,8 @@ export interface FirstBad {
   /** Line in `file`, from 1; null where the finding has none. */
   readonly line: number | null;
   readonly kind: DamageKind;
+  /** What it means, in a sentence. */
+  readonly message: string;
 }
 
 /** What verifying a trail found. Plain JSON. */
@@ -48,6 +52,8 @@ export interface VerifyReport {
   /** At most 256 of each severity, by log and record; `finding_counts` counts all. */
   readonly findings: readonly Finding[];
   readonly finding_counts: { readonly damage: number; readonly notice: number };
+  /** All findings by kind; kinds that were not found are absent. */
+  readonly kind_counts: Readonly<Partial<Record<DamageKind | NoticeKind, number>>>;
   readonly anchors: {
     /** Anchors that agree with the logs. */
     readonly confirmed: number;

@@ -84,7 +84,9 @@ describe("verdict", () => {
       file: "0000000000000000.jsonl",
       line: 2,
       kind: "chain_broken",
+      message: "the record was changed: the next one names another hash for it",
     });
+    expect(report.kind_counts.chain_broken).toBe(report.findings.filter(({ kind }) => kind === "chain_broken").length);
     const places = report.findings.map(({ log, seq }) => `${log} ${String(seq).padStart(4)}`);
     expect(places).toEqual(places.toSorted());
   });
@@ -116,6 +118,58 @@ describe("levels", () => {
     const report = await verify({ logs: [...cleanTrail().logs, bare.log] });
     expect(report).toMatchObject({ verdict: "intact", level: "L0" });
     expect(kinds(report)).toEqual(["no_checkpoint"]);
+  });
+
+  test("a closed log without any checkpoint is suspicious, and damage in strict mode", async () => {
+    const closed = new LogWriter({ n: 1, signer: SIGNER }).call("a").close();
+    const report = await verify(trailOf(closed));
+    expect(report).toMatchObject({ verdict: "intact", level: "L0", logs: [{ covered: 0, closed: true }] });
+    expect(kinds(report)).toEqual(["closed_without_checkpoint"]);
+    expect(await verify(trailOf(closed), { strict: true })).toMatchObject({
+      verdict: "tampered",
+      first_bad: { kind: "unsigned_close" },
+    });
+    const live = new LogWriter({ n: 1, signer: SIGNER }).call("a");
+    expect(await verify(trailOf(live), { strict: true })).toMatchObject({ verdict: "intact" });
+  });
+
+  test("the report names the key that a log declares, and the finding too", async () => {
+    const stranger = new LogWriter({ n: 1, signer: OTHER_SIGNER }).call("a").checkpoint();
+    const label = OTHER_SIGNER.vkey.split("+").slice(0, 2).join("+");
+    const report = await verify(trailOf(stranger));
+    expect(report.logs).toMatchObject([{ key: label }]);
+    expect(report.first_bad?.message).toContain(`\`${label}\``);
+    expect(report.kind_counts).toEqual({ untrusted_key: 2 });
+  });
+
+  test("what stands among the logs and is none is a notice, not a log", async () => {
+    const trail = cleanTrail();
+    const source = { ...sourceOf(trail), logs: async () => [...trail.logs.map(({ id }) => id), "lost+found"] };
+    const report = await verifyTrail(source, { ...node, keys: [SIGNER.vkey] });
+    expect(report).toMatchObject({ verdict: "intact", level: "L1", kind_counts: { stray_folder: 1 } });
+    expect(report.logs).toHaveLength(trail.logs.length);
+    expect(await verifyTrail({ ...source, logs: async () => ["lost+found"] }, node)).toMatchObject({
+      verdict: "unreadable",
+      logs: [],
+    });
+  });
+
+  test("messages name the missing records, and the call that waits", async () => {
+    const waiting = new LogWriter({ n: 1, signer: SIGNER }).call("a").append(decisionEvent("waits")).checkpoint();
+    expect((await verify(trailOf(waiting))).findings).toMatchObject([
+      { kind: "open_decision", message: "record 3 allowed call `waits`, which has no outcome (yet)" },
+    ]);
+    const gap = async (from: number, count: number): Promise<string | undefined> => {
+      const log = new LogWriter({ n: 1, signer: SIGNER }).call("a").call("b").call("c").log;
+      const segment = log.segments[0];
+      if (segment === undefined) throw new Error("no segment");
+      const lines = textOf(segment.bytes).split("\n");
+      lines.splice(from, count);
+      segment.bytes = utf8(lines.join("\n"));
+      return (await verify({ logs: [log] })).findings.find(({ kind }) => kind === "seq_gap")?.message;
+    };
+    expect(await gap(3, 1)).toBe("record 3 is missing (removed, or moved): number 4 stands in its place");
+    expect(await gap(3, 2)).toBe("records 3 to 4 are missing (removed, or moved): number 5 stands in their place");
   });
 
   test("WORM evidence makes L2 of L1, and nothing of L0", async () => {

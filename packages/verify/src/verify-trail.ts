@@ -2,7 +2,7 @@ import { ProclawError, type AuditSource, type StoredCheckpoint } from "@proclaw/
 import type { Place } from "./finding.ts";
 import { FindingList } from "./finding-list.ts";
 import type { Hasher } from "./hasher.ts";
-import { logOrigin } from "./layout.ts";
+import { isLogId, logOrigin } from "./layout.ts";
 import { highestLevel, reportLevels } from "./levels.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { predecessorIn } from "./log-chain.ts";
@@ -76,7 +76,17 @@ export async function verifyTrail(source: AuditSource, options: VerifyOptions): 
   };
 
   try {
-    const logs = await guarded(null, findings, async () => [...new Set(await source.logs())].sort());
+    const names = await guarded(null, findings, async () => [...new Set(await source.logs())].sort());
+    const logs = names?.filter(isLogId) ?? null;
+    for (const stray of names ?? []) {
+      if (isLogId(stray)) continue;
+      const place: Place = { log: null, seq: null, file: stray, line: null };
+      findings.notice(
+        "stray_folder",
+        place,
+        "it stands among the logs, and its name is not that of a log: not verified",
+      );
+    }
     const anchors = readAnchors(options.anchors ?? [], logs, findings);
     const links = await readLinks(source, logs ?? [], findings, tickFor);
     for (const log of logs ?? []) {
@@ -267,11 +277,28 @@ function makeReport(
     levels,
     records: outcomes.reduce((sum, outcome) => sum + outcome.records, 0),
     bytes: outcomes.reduce((sum, outcome) => sum + outcome.bytes, 0),
-    logs: outcomes.map(({ log, records, head, covered, closed }) => ({ log, records, head, covered, closed })),
+    logs: outcomes.map(({ log, records, head, covered, closed, key }) => ({
+      log,
+      records,
+      head,
+      covered,
+      closed,
+      key,
+    })),
     first_bad:
-      first === null ? null : { log: first.log, seq: first.seq, file: first.file, line: first.line, kind: first.kind },
+      first === null
+        ? null
+        : {
+            log: first.log,
+            seq: first.seq,
+            file: first.file,
+            line: first.line,
+            kind: first.kind,
+            message: first.message,
+          },
     findings: findings.sorted(),
     finding_counts: findings.counts,
+    kind_counts: findings.kindCounts,
     anchors: { confirmed, means: anchorSentence(confirmed, known.anchorsGiven) },
   };
 }

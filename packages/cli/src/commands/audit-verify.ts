@@ -1,30 +1,32 @@
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import type { VerifyReport } from "@proclaw/verify";
+import { dirname, join } from "node:path";
+import type { StoredCheckpoint } from "@proclaw/core";
+import type { Level, VerifyReport } from "@proclaw/verify";
 import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readSmallFile } from "../files.ts";
 import { progressLine } from "../progress-line.ts";
-import { folderOf, openSource } from "../stores.ts";
+import { folderOf, openSource, schemeOf } from "../stores.ts";
 import { decodeUtf8 } from "../strict-json.ts";
 import { painter } from "../style.ts";
-import { reportJson, reportText } from "../verify-report.ts";
+import { isBelow, reportJson, reportText, uncoveredLogs } from "../verify-report.ts";
 
 export interface AuditVerifyOptions {
-  readonly anchor?: string;
-  readonly key?: string;
+  readonly anchor?: readonly string[];
+  readonly key?: readonly string[];
+  readonly require?: Level;
   readonly strict?: boolean;
   readonly json?: boolean;
 }
 
 /** Verifies a trail and says what that proves. */
-export async function auditVerify(io: CliIo, store: string, options: AuditVerifyOptions): Promise<number> {
-  const keys = options.key === undefined ? undefined : await readKeys(io, options.key);
-  const anchor =
-    options.anchor === undefined
-      ? undefined
-      : { name: options.anchor, note: await readSmallFile(io, options.anchor, "anchor", "unreadable_evidence") };
+export async function auditVerify(io: CliIo, named: string | undefined, options: AuditVerifyOptions): Promise<number> {
+  const { store, keyFiles, anchorFiles } = await sortWords(io, named, options);
+  const keys: string[] = [];
+  for (const file of keyFiles) keys.push(...(await readKeys(io, file)));
+  const anchors: StoredCheckpoint[] = [];
+  for (const file of anchorFiles) anchors.push(await readAnchor(io, file));
   const source = await openSource(io, store);
   const { verifyTrail } = await import("@proclaw/verify");
   const { nodeEd25519Verify, nodeHasher } = await import("@proclaw/verify/node");
@@ -35,8 +37,8 @@ export async function auditVerify(io: CliIo, store: string, options: AuditVerify
     report = await verifyTrail(source, {
       hasher: nodeHasher,
       ed25519Verify: nodeEd25519Verify,
-      ...(keys === undefined ? {} : { keys }),
-      ...(anchor === undefined ? {} : { anchors: [anchor] }),
+      keys,
+      anchors,
       strict: options.strict === true,
       signal: io.signal,
       onProgress: progress.show,
@@ -44,16 +46,110 @@ export async function auditVerify(io: CliIo, store: string, options: AuditVerify
   } finally {
     await progress.clear();
   }
-  const text =
-    options.json === true
-      ? `${JSON.stringify(reportJson(report), null, 2)}\n`
-      : reportText(report, {
-          folder: folder === null ? null : store,
-          paint: painter(io.stdout, io.env),
-          withKey: keys !== undefined,
-        });
-  await io.stdout.write(text);
-  return exitOf(report);
+  if (options.json === true) {
+    const uncovered = keys.length > 0 && report.verdict === "intact" ? uncoveredLogs(report).length : 0;
+    if (uncovered > 0) {
+      const paint = painter(io.stderr, io.env);
+      await io.stderr.write(
+        `${paint("bad", "WARNING")}: nothing that a given key signed covers ${uncovered} of the logs (\`covered\` is 0)\n`,
+      );
+    }
+    await io.stdout.write(`${JSON.stringify(reportJson(report, options.require), null, 2)}\n`);
+  } else {
+    await io.stdout.write(
+      reportText(report, {
+        folder: folder === null ? null : store,
+        paint: painter(io.stdout, io.env),
+        keys: keys.map(labelOf),
+        required: options.require ?? null,
+        newestNote: folder === null ? null : await newestNote(folder, report),
+        meantFolder: folder === null || report.logs.length > 0 ? null : await meantFolder(folder),
+      }),
+    );
+  }
+  return exitOf(report, options.require);
+}
+
+/**
+ * `--key a.vkey ./trail`: the option takes as many files as there are (`./keys/*.vkey`), the trail
+ * with them. A trail is a folder or a URL and no key is, so it can be told apart.
+ */
+async function sortWords(
+  io: CliIo,
+  named: string | undefined,
+  { key = [], anchor = [] }: AuditVerifyOptions,
+): Promise<{ readonly store: string; readonly keyFiles: readonly string[]; readonly anchorFiles: readonly string[] }> {
+  if (named !== undefined) return { store: named, keyFiles: key, anchorFiles: anchor };
+  const isStore = await Promise.all([...key, ...anchor].map((word) => isTrail(io, word)));
+  const stores = [...key, ...anchor].filter((_word, index) => isStore[index]);
+  const [store] = stores;
+  const keyFiles = key.filter((_word, index) => isStore[index] !== true);
+  const anchorFiles = anchor.filter((_word, index) => isStore[key.length + index] !== true);
+  const isWhole = (key.length === 0 || keyFiles.length > 0) && (anchor.length === 0 || anchorFiles.length > 0);
+  if (store === undefined || stores.length > 1 || !isWhole) {
+    throw new CliError("invalid_option", "missing required argument `store`", {
+      hint: "see `proclaw audit verify --help`",
+    });
+  }
+  return { store, keyFiles, anchorFiles };
+}
+
+async function isTrail(io: CliIo, word: string): Promise<boolean> {
+  if (schemeOf(word) !== null) return true;
+  const path = folderOf(io, word);
+  return path !== null && (await isDirectory(path));
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** `name+id` of a vkey. */
+function labelOf(key: string): string {
+  return key.split("+").slice(0, 2).join("+");
+}
+
+/** The newest checkpoint of the newest log, to be kept elsewhere; null if there is none. */
+async function newestNote(folder: string, report: VerifyReport): Promise<string | null> {
+  for (const { log } of report.logs.toReversed()) {
+    try {
+      const checkpoints = join("logs", log, "checkpoints");
+      const name = (await readdir(join(folder, checkpoints)))
+        .filter((one) => /^\d{16}\.note$/.test(one))
+        .sort()
+        .at(-1);
+      if (name !== undefined) return join(folder, checkpoints, name);
+    } catch {
+      // It has none; an older log may.
+    }
+  }
+  return null;
+}
+
+/** The folder of the trail, if `folder` is a part of one. */
+async function meantFolder(folder: string): Promise<string | null> {
+  for (let at = dirname(folder), below = folder; at !== below && at !== dirname(at); below = at, at = dirname(at)) {
+    if (below === join(at, "logs") && (await isDirectory(below))) return at;
+  }
+  return null;
+}
+
+async function readAnchor(io: CliIo, file: string): Promise<StoredCheckpoint> {
+  const note = await readSmallFile(io, file, "anchor", "unreadable_evidence");
+  const { parseCheckpoint, parseNote } = await import("@proclaw/verify");
+  try {
+    parseCheckpoint(parseNote(note).text);
+  } catch (error) {
+    throw new CliError("unreadable_evidence", `anchor file \`${file}\` is not a checkpoint`, {
+      cause: error,
+      hint: "an anchor is one signed note, a copy of logs/LOG/checkpoints/*.note of the trail",
+    });
+  }
+  return { name: file, note };
 }
 
 /** Bytes of all segments; null if they cannot be counted, which verifying will explain better. */
@@ -99,10 +195,10 @@ function notKeys(file: string, cause: unknown): CliError {
   });
 }
 
-function exitOf({ verdict }: VerifyReport): number {
+function exitOf({ verdict, level }: VerifyReport, required: Level | undefined): number {
   switch (verdict) {
     case "intact":
-      return EXIT.ok;
+      return required !== undefined && isBelow(level, required) ? EXIT.findings : EXIT.ok;
     case "tampered":
       return EXIT.findings;
     case "unreadable":

@@ -62,6 +62,8 @@ describe("audit verify", () => {
     expect(withKey.out).toContain("level L1: ");
     expect(withKey.out).toContain("can still rewrite history");
     expect(withKey.out).toContain("--anchor");
+    expect(withKey.out).toContain(`cp ${checkpoint} …`);
+    expect(withKey.out).not.toContain("WARNING");
     const withAnchor = await run(["audit", "verify", trail.folder, "--key", trail.key, "--anchor", checkpoint]);
     expect(withAnchor.code).toBe(0);
     expect(withAnchor.out).toContain("anchor: ");
@@ -77,7 +79,7 @@ describe("audit verify", () => {
       verdict: "intact",
       level: "L1",
       records: 22,
-      logs: [{ log: trail.log, records: 22, head: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+      logs: [{ log: trail.log, records: 22, head: expect.stringMatching(/^[0-9a-f]{64}$/), covered: 22, closed: true }],
       first_bad: null,
     });
     expect(Object.keys(report).slice(0, 6)).toEqual(["v", "verdict", "level", "records", "logs", "first_bad"]);
@@ -116,6 +118,91 @@ describe("audit verify", () => {
     expect(out).toContain("truncated_below_anchor");
   });
 
+  it("does not let a trail without its checkpoints pass for a signed one", async () => {
+    const bare = copy("bare");
+    rmSync(join(bare.folder, "logs", trail.log, "checkpoints"), { recursive: true });
+    const verify = ["audit", "verify", bare.folder, "--key", trail.key];
+    const { code, out } = await run(verify);
+    expect(code).toBe(0);
+    expect(out).toContain(`WARNING: nothing that the given key signed covers log ${trail.log} (22 records, closed)`);
+    expect(out).toContain("notice: closed_without_checkpoint");
+    const required = await run([...verify, "--require", "L1"]);
+    expect(required.code).toBe(1);
+    expect(required.out).toContain("REQUIRED L1: NOT REACHED: the trail proves L0 only");
+    const json = await run([...verify, "--require", "L1", "--json"]);
+    expect(json.code).toBe(1);
+    expect(json.err).toContain("WARNING");
+    expect(JSON.parse(json.out)).toMatchObject({ verdict: "intact", required: { level: "L1", reached: false } });
+    const strict = await run([...verify, "--strict"]);
+    expect(strict.code).toBe(1);
+    expect(strict.out).toContain("first bad: unsigned_close");
+  });
+
+  it.each([
+    [["--require", "L1"], true, 0, "required L1: reached"],
+    [["--require", "L2"], true, 1, "REQUIRED L2: NOT REACHED: the trail proves L1 only"],
+    [["--require", "L1"], false, 1, "no --key was given"],
+  ])("%j with a key: %j ends with %i", async (options, withKey, expected, words) => {
+    const key = withKey ? ["--key", trail.key] : [];
+    const { code, out } = await run(["audit", "verify", trail.folder, ...key, ...options]);
+    expect(code).toBe(expected);
+    expect(out).toContain(words);
+  });
+
+  it("asks whether it is the right key, where nothing else is wrong", async () => {
+    const other = await writeTrail(join(folder, "other"), 1);
+    const { code, out } = await run(["audit", "verify", trail.folder, "--key", other.key]);
+    expect(code).toBe(1);
+    const label = (file: string): string => readFileSync(file, "utf8").split("+").slice(0, 2).join("+");
+    expect(out).toContain(
+      `the chain is whole, but the log declares key \`${label(trail.key)}\` and you gave \`${label(other.key)}\`: is it the right key?`,
+    );
+    const bad = copy("flipped-and-other-key");
+    flipByte(bad.segment, Math.floor(statSync(bad.segment).size / 2));
+    expect((await run(["audit", "verify", bad.folder, "--key", other.key])).out).not.toContain("the chain is whole");
+  });
+
+  it("takes several files after one option, in any order, and the option again", async () => {
+    const { key } = await writeTrail(join(folder, "second"), 1);
+    const words = [
+      [trail.folder, "--key", key, trail.key],
+      [trail.folder, "--key", key, "--key", trail.key],
+      ["--key", trail.key, key, trail.folder],
+      ["--key", trail.key, "--anchor", checkpoint, checkpoint, trail.folder],
+    ];
+    for (const argv of words) {
+      expect((await run(["audit", "verify", "--require", "L1", ...argv])).code).toBe(0);
+    }
+    for (const argv of [[], ["--key", trail.folder], ["--key", trail.key], ["--key", trail.folder, trail.folder]]) {
+      const { code, err } = await run(["audit", "verify", ...argv]);
+      expect(code).toBe(2);
+      expect(err).toContain("missing required argument `store` (invalid_option)");
+    }
+  });
+
+  it("knows a part of a trail, and what stands among its logs and is none", async () => {
+    const { code, out } = await run(["audit", "verify", join(trail.folder, "logs")]);
+    expect(code).toBe(2);
+    expect(out).toContain(`did you mean its parent? proclaw audit verify ${trail.folder}\n`);
+    const stray = copy("stray");
+    mkdirSync(join(stray.folder, "logs", "backup"));
+    const found = await run(["audit", "verify", stray.folder]);
+    expect(found.code).toBe(0);
+    expect(found.out).toContain("notice: stray_folder at backup");
+    expect(found.out).toMatch(/^INTACT: 22 records in 1 log\n/);
+  });
+
+  it("says which record is missing, and what follows from it in one line", async () => {
+    const cut = copy("line-removed");
+    const lines = readFileSync(cut.segment, "utf8").split("\n");
+    lines.splice(18, 1);
+    writeFileSync(cut.segment, lines.join("\n"));
+    const { code, out } = await run(["audit", "verify", cut.folder]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^first bad: seq_gap at .*record 18: record 18 is missing \(removed, or moved\)/m);
+    expect(out.match(/is missing/g)).toHaveLength(1);
+  });
+
   it("takes a torn last line as a finding, and as damage with --strict", async () => {
     const live = copy("torn");
     const whole = readFileSync(live.segment, "utf8");
@@ -145,6 +232,8 @@ describe("audit verify", () => {
     [["trail", "--key", "nowhere.vkey"], "cannot read key file `nowhere.vkey`"],
     [["trail", "--key", "key.pem"], "holds no C2SP verifier key"],
     [["trail", "--anchor", "nowhere.note"], "cannot read anchor file `nowhere.note`"],
+    [["trail", "--anchor", "key.pem"], "anchor file `key.pem` is not a checkpoint"],
+    [["trail/keys/operator.vkey"], "an export can be compared with a trail, but not be verified alone"],
   ])("%j ends with 2", async (argv, message) => {
     const { code, out, err } = await run(["audit", "verify", ...argv], { cwd: folder });
     expect(code).toBe(2);

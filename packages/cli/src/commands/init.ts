@@ -28,7 +28,7 @@ export async function init(io: CliIo, file: string, options: InitOptions): Promi
 Next:
   1. read it and change the rules to your tools:  ${name}
   2. check it:                                    proclaw lint ${name}
-  3. try a call:                                  proclaw check --policy ${name} --explain \\
+  3. try a call:                                  proclaw check --policy ${name} --explain --assume-lexical-paths \\
                                                     --call '${JSON.stringify(call)}'
   4. put it in force:                             openGuard({ policyFile: ${JSON.stringify(file)}, … }) from \`proclaw\`
 `,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CLINIC_CALLS, writeClinic } from "../fixtures/clinic.ts";
@@ -155,6 +155,36 @@ describe("compile", () => {
       writeFileSync(file("changed.json"), text);
       expect(await cli(argv)).toMatchObject({ code: 2, out: "", err: expect.not.stringContaining("internal_error") });
     }
+  });
+
+  it("never writes over its input, by whatever name", async () => {
+    const text = "rules:\n  - { name: a, tool: x, effect: allow }\n";
+    writeFileSync(file("source.yaml"), text);
+    symlinkSync("source.yaml", file("link.yaml"));
+    linkSync(file("source.yaml"), file("hard.yaml"));
+    for (const output of ["source.yaml", "./source.yaml", "link.yaml", "hard.yaml"]) {
+      for (const force of [[], ["--force"]]) {
+        expect(await cli(["compile", "source.yaml", "-o", output, ...force])).toMatchObject({
+          code: 2,
+          out: "",
+          err: expect.stringContaining("is the input itself"),
+        });
+      }
+    }
+    expect(readFileSync(file("source.yaml"), "utf8")).toBe(text);
+  });
+
+  it("replaces a plan, and anything else only with --force", async () => {
+    writeFileSync(file("notes.txt"), "mine");
+    const argv = ["compile", "clean.yaml", "-o", "notes.txt"];
+    expect(await cli(argv)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("`notes.txt` exists and is not a plan"),
+    });
+    expect(readFileSync(file("notes.txt"), "utf8")).toBe("mine");
+    expect((await cli([...argv, "--force"])).code).toBe(0);
+    expect((await cli(argv)).code).toBe(0);
+    expect(await cli(["compile", "clean.yaml", "-o", ".", "--force"])).toMatchObject({ code: 2, out: "" });
   });
 
   it("writes nothing for a policy with errors", async () => {
