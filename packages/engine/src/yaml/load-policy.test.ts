@@ -230,6 +230,11 @@ describe("one mistake does not hide another, nor drown it", () => {
     expect(parseToolsText("tools: {}\ntools: {}\n").ok).toBe(false);
   });
 
+  test("a key that stands twice in what aliases bring again is said once", () => {
+    const twice = "a: &a { x: 1, x: 2 }\nb: [*a, *a, *a]\nrules: [{ name: a, tool: t }]\n";
+    expect(found(twice).filter((line) => line.includes("duplicate_key"))).toHaveLength(1);
+  });
+
   test("a tool with a bad name", () => {
     expect(found("tools:\n  fs.*:\n    netwrok: none\nrules: [{ name: a, tool: t }]")).toEqual([
       expect.stringMatching(/^2:3 invalid_value /),

@@ -88,6 +88,7 @@ class NodeReader {
   readonly #resolve: (node: Node) => Node | undefined;
   /** Finding an anchor walks the document, so it is done once an alias. */
   readonly #targets = new Map<Node, Node | undefined>();
+  readonly #twice = new Set<unknown>();
   #left = MAX_NODES;
 
   constructor(findings: Findings, at: (offset: number) => Place, resolve: (node: Node) => Node | undefined) {
@@ -141,6 +142,9 @@ class NodeReader {
       }
       const read = this.read(value, depth + 1);
       if (members.has(name.value)) {
+        // An alias brings the same mapping again, up to two million times.
+        if (this.#twice.has(key)) continue;
+        this.#twice.add(key);
         const { line, column } = this.#at(startOf(places.get(name.value))).describe("key");
         this.#findings.error(
           this.#at(startOf(key)),
