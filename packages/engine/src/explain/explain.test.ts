@@ -60,6 +60,15 @@ describe("which rules were considered, and what failed in each", () => {
     expect(why("/srv/a.md")).not.toHaveProperty("cause");
     expect(why("/srv/a.txt")?.cause).toBe('not met: be a path ending in `".md"`');
     expect(why("/srv/keys/a.md")?.cause).toBe('not met: be a path not within `"/srv/keys"`');
+    expect(
+      explain(
+        files,
+        { tool: "read", args: { path: "/srv/a.txt" } },
+        {},
+        { paths: { "/srv/a.txt": "/srv/a.txt" } },
+        NOON,
+      ).change?.steps,
+    ).toEqual([{ kind: "argument", key: "path", must: 'be a path ending in `".md"`' }]);
     expect(why("/srv/keys/a.txt")?.cause).toContain("; be a path ending in");
     expect(why("/srv/a.md", { paths: {} })?.cause).toBe(
       "nobody said where the path leads (a resolved path is missing)",

@@ -11,7 +11,7 @@ import { EVALUATION, FALSE, MISSING_FACT, settle, TOO_LARGE, TRUE, UNKNOWN_VARIA
 import { preparedPlan } from "../plan/load.ts";
 import type { ConditionPlan, Plan } from "../plan/types.ts";
 import { describeTest, describeTime, describeWindows, describeZone } from "./describe.ts";
-import { findSmallestChange } from "./smallest-change.ts";
+import { failedParts, findSmallestChange } from "./smallest-change.ts";
 
 type Result = "true" | "false" | "error";
 
@@ -175,10 +175,8 @@ function clocked(open: boolean, time: string): { readonly result: Result; readon
 
 /** Of several things that one argument must be, those that it is not. */
 function falsePart(condition: ConditionPlan, scope: Scope): { readonly result: Result; readonly cause?: string } {
-  const { test } = condition;
-  const parts = test.op === "all" ? test.tests.flatMap((part) => (part.op === "all" ? part.tests : [part])) : [];
-  const failed = parts.filter((part) => judgeCondition({ ...condition, test: part }, scope) === FALSE);
-  return failed.length === 0 || failed.length === parts.length
+  const failed = failedParts(condition, scope);
+  return failed.length === 0
     ? { result: "false" }
     : { result: "false", cause: `not met: ${failed.map(describeTest).join("; ")}` };
 }

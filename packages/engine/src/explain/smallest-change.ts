@@ -5,8 +5,9 @@ import { firstUnlisted } from "../decide/listing.ts";
 import { resolve } from "../decide/operand.ts";
 import type { PreparedRule } from "../decide/prepare.ts";
 import { Scope } from "../decide/scope.ts";
-import { TRUE } from "../decide/truth.ts";
-import type { Plan, TestPlan } from "../plan/types.ts";
+import { FALSE, TRUE } from "../decide/truth.ts";
+import type { ConditionPlan, Plan, TestPlan } from "../plan/types.ts";
+import { describeTest } from "./describe.ts";
 import type { RuleExplanation, SmallestChange } from "./explain.ts";
 
 /** Most changes that are tried out by deciding again. */
@@ -40,6 +41,14 @@ export function findSmallestChange(
   return proposals[0]?.change ?? null;
 }
 
+/** Of several things that one argument must be, those that it is not; empty where that is all of them. */
+export function failedParts(condition: ConditionPlan, scope: Scope): readonly TestPlan[] {
+  const { test } = condition;
+  const parts = test.op === "all" ? test.tests.flatMap((part) => (part.op === "all" ? part.tests : [part])) : [];
+  const failed = parts.filter((part) => judgeCondition({ ...condition, test: part }, scope) === FALSE);
+  return failed.length === parts.length ? [] : failed;
+}
+
 interface Proposal {
   readonly steps: number;
   readonly change: SmallestChange;
@@ -49,12 +58,15 @@ interface Proposal {
 
 function propose(rule: PreparedRule, explanation: RuleExplanation, scope: Scope): Proposal {
   const steps: SmallestChange["steps"][number][] = [];
+  scope.granting = rule.granting;
   let args: JsonObject | null = scope.args;
   let condition = 0;
   for (const check of explanation.checks) {
     const current = check.kind === "argument" ? rule.conditions[condition++] : undefined;
     if (check.result === "true" || check.kind === "listing") continue;
-    const { kind, key, must } = check;
+    const { kind, key } = check;
+    const failed = current === undefined || check.result === "error" ? [] : failedParts(current, scope);
+    const must = failed.length === 0 ? check.must : failed.map(describeTest).join(" and ");
     const value: JsonValue | undefined = current === undefined ? undefined : witness(current.test, scope);
     if (current === undefined || value === undefined) {
       const removal = current !== undefined && current.test.op === "absent";
