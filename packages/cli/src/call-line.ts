@@ -14,7 +14,14 @@ export type ReadCall =
   | { readonly ok: true; readonly request: DecisionRequest }
   | { readonly ok: false; readonly code: "invalid_call" | "argument_too_large"; readonly why: string };
 
-const MEMBERS: ReadonlySet<string> = new Set(["tool", "args", "context", "facts", "call_id", "parent_call_id"]);
+export const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
+  "tool",
+  "args",
+  "context",
+  "facts",
+  "call_id",
+  "parent_call_id",
+]);
 
 /**
  * Reads `{"tool", "args", "context"?, "facts"?, "call_id"?, "parent_call_id"?}`. What the members
@@ -34,7 +41,7 @@ export function readCall(bytes: Uint8Array, clock: () => number): ReadCall {
   }
   if (!isObject(value)) return refuse("the call is not a JSON object");
   // INVARIANT (no silent member): a member we do not know may be one the caller relies on.
-  if (!Object.keys(value).every((key) => MEMBERS.has(key))) return refuse("the call has an unknown member");
+  if (!Object.keys(value).every((key) => KNOWN_MEMBERS.has(key))) return refuse("the call has an unknown member");
   const { tool, args, context, facts, call_id, parent_call_id } = own(value);
   if (typeof tool !== "string") return refuse("`tool` is not a string");
   if (!isObject(args)) return refuse("`args` is not an object");

@@ -1,5 +1,6 @@
 import type { Decision, DecisionRequest } from "@proclaw/core";
 import type { Explanation, Plan } from "@proclaw/engine";
+import { callFault } from "../call-fault.ts";
 import { MAX_CALL_LINE_BYTES } from "../call-line.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -26,10 +27,15 @@ export async function check(io: CliIo, options: CheckOptions): Promise<number> {
     options.call === "-"
       ? await readAll(readStream(io, "-", "call"), MAX_CALL_LINE_BYTES)
       : new TextEncoder().encode(options.call);
-  const { request, decision } = await decider.answer(bytes);
+  const { request, decision: answer } = await decider.answer(bytes);
+  const fault = request === null && bytes !== null ? callFault(bytes) : null;
+  const decision = fault === null ? answer : { ...answer, reason: fault };
+  const hint = request === null ? null : await hintOn(plan, request, decision, options);
   const explanation = options.explain === true && request !== null ? await explainCall(plan, request) : null;
   if (options.json === true) {
-    await io.stdout.write(`${JSON.stringify(reportOf(decision, explanation, options), null, 2)}\n`);
+    await io.stdout.write(
+      `${JSON.stringify({ ...reportOf(decision, explanation, options), ...(hint === null ? {} : { hint }) }, null, 2)}\n`,
+    );
     return exitOf(decision);
   }
   const paint = painter(io.stdout, io.env);
@@ -40,9 +46,27 @@ export async function check(io: CliIo, options: CheckOptions): Promise<number> {
     lines.push(`  would have been  ${decision.would_have.effect} (${decision.would_have.reason_code})`);
   }
   for (const duty of decision.obligations) lines.push(`  duty    ${printable(JSON.stringify(duty))}`);
+  if (hint !== null) lines.push(`  hint    ${printable(hint)}`);
   const explained = explanation === null ? "" : explanationText(explanation, paint);
   await io.stdout.write(`${lines.join("\n")}\n${explained}`);
   return exitOf(decision);
+}
+
+/** What to add to a call whose path cannot be judged. */
+async function hintOn(
+  plan: Plan,
+  { call, context }: DecisionRequest,
+  { reason_code }: Decision,
+  { assumeLexicalPaths }: CheckOptions,
+): Promise<string | null> {
+  if (reason_code !== "missing_fact") return null;
+  if (assumeLexicalPaths === true) {
+    return 'a relative path needs the folder it starts from: add "context":{"working_directory":"/…"} to the call';
+  }
+  const { lexicalPath, pathsToResolve } = await import("@proclaw/engine");
+  const paths = pathsToResolve(plan, call).map((path) => [path, lexicalPath(path, context.working_directory) ?? "/…"]);
+  const facts = JSON.stringify({ paths: Object.fromEntries(paths) as object });
+  return `nothing is looked up here: add what the path resolves to, "facts":${facts}, or pass --assume-lexical-paths (for tests and replay only)`;
 }
 
 async function explainCall(plan: Plan, request: DecisionRequest): Promise<Explanation> {

@@ -23,7 +23,13 @@ describe("init", () => {
     expect(lint.code).toBe(0);
     const call = JSON.stringify(templateOf(template).call);
     expect(out).toContain(`--call '${call}'`);
-    expect([0, 3]).toContain((await run(["check", "--policy", name, "--call", call], { cwd: folder })).code);
+    expect(out).toContain("--explain --assume-lexical-paths");
+    const tried = await run(["check", "--policy", name, "--explain", "--assume-lexical-paths", "--call", call], {
+      cwd: folder,
+    });
+    // As the template says: the shell of the third one is denied.
+    expect(tried.code).toBe(template === "openclaw" ? 3 : 0);
+    expect(tried.out).not.toContain("missing_fact");
   });
 
   it("writes policy.yaml unless told otherwise", async () => {

@@ -228,6 +228,32 @@ describe("check", () => {
     },
   );
 
+  it("says where the text of a call goes wrong, and names a member that it does not know", async () => {
+    const check = ["check", "--policy", "clean.yaml", "--call"];
+    expect((await cli([...check, "{bad}"])).out).toContain("the text is not JSON: it goes wrong at line 1, column 2");
+    expect((await cli([...check, '{"tool":"x","args":{},"contxt":{}}'])).out).toContain("unknown member `contxt`");
+    // Not in decide, whose calls are an agent's.
+    const decided = await cli(["decide", "--policy", "clean.yaml"], { stdin: '{"tool":"x","args":{},"contxt":{}}\n' });
+    expect(decided.out).not.toContain("contxt");
+  });
+
+  it("says what to add where a path cannot be judged", async () => {
+    writeFileSync(
+      file("paths.yaml"),
+      "rules:\n  - { name: a, tool: read, effect: allow, constraints: { path: { path: { within: [/srv/notes] } } } }\n",
+    );
+    const of = (path: string): string => JSON.stringify({ tool: "read", args: { path } });
+    const check = ["check", "--policy", "paths.yaml", "--call"];
+    const bare = await cli([...check, of("/srv/notes/a.md")]);
+    expect(bare).toMatchObject({ code: 3, out: expect.stringContaining("missing_fact") });
+    expect(bare.out).toContain('"facts":{"paths":{"/srv/notes/a.md":"/srv/notes/a.md"}}');
+    expect(bare.out).toContain("--assume-lexical-paths");
+    expect((await cli([...check, of("/srv/notes/a.md"), "--assume-lexical-paths"])).code).toBe(0);
+    const relative = await cli([...check, of("a.md"), "--assume-lexical-paths"]);
+    expect(relative.out).toContain('"context":{"working_directory":"/…"}');
+    expect(JSON.parse((await cli([...check, of("a.md"), "--json"])).out)).toHaveProperty("hint");
+  });
+
   it("answers in JSON, with the engine's whole decision", async () => {
     const { code, out } = await cli(["check", "--policy", "clean.yaml", "--call", call("x"), "--json"]);
     expect(code).toBe(0);
