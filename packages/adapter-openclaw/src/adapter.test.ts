@@ -54,7 +54,7 @@ describe("the way of a call", () => {
       },
     });
     expect(textOf(outcome)).toBe("cleaned");
-    expect(guard.settled[0]?.outcome).toMatchObject({ status: "success", output: { is_error: true } });
+    expect(guard.settled[0]?.outcome).toMatchObject({ status: "error", output: { content: [{ type: "text" }] } });
   });
 
   test("names are those of the policy: bash, cron, code mode", async () => {

@@ -5,7 +5,7 @@ import { cloneArguments, digestOf } from "./canonical-call.ts";
 import { hostKey, isNestedIn } from "./call-ids.ts";
 import { EXPIRED, withDeadline } from "./deadline.ts";
 import { DenialNotes } from "./denial-notes.ts";
-import { Gate, type GateAnswer, messageOf } from "./gate.ts";
+import { Gate, type GateAnswer, messageOf, notExecuted } from "./gate.ts";
 import { GuardSource, type OpenAdapterGuard } from "./guard-source.ts";
 import type {
   OpenClawAfterToolEvent,
@@ -214,7 +214,11 @@ class Adapter {
       const key = hostKey(event.runId ?? context.runId, event.toolCallId ?? context.toolCallId ?? "");
       const stale = this.#gate.open.takeWhere((one) => one.key === key && !one.released);
       const answer = await this.#gate.authorize(event, context);
-      await Promise.all(stale.map((one) => this.#gate.abandon(one, { status: "not_executed" })));
+      await Promise.all(
+        stale.map((one) =>
+          this.#gate.abandon(one, notExecuted("its arguments were changed, and it was decided again")),
+        ),
+      );
       if (!answer.ok) return this.#block(answer, event, context);
       call = answer.call;
     }
@@ -250,7 +254,12 @@ class Adapter {
       }
       // A failed tool came back too, and its text needs cleaning as much as any other.
       const { output, images } = detachImages(event, call.permit);
-      const settlement = await this.#settle(call, { status: "success", output });
+      const settlement = await this.#settle(
+        call,
+        event.isError === true
+          ? { status: "error", error: new Error("the tool reported a failure"), output }
+          : { status: "success", output },
+      );
       return { result: settlement === EXPIRED ? withheldResult(WITHHELD) : releasedResult(settlement, images) };
     } catch (error) {
       this.#log("error", `proclaw: the output of \`${call.tool}\` is withheld: ${messageOf(error)}`);
@@ -275,12 +284,15 @@ class Adapter {
     const details = isRecord(event.result) ? event.result["details"] : undefined;
     if (isRecord(details) && details["status"] === "blocked") {
       // A tool could forge this status, so it proves nothing about a call that was let pass.
-      await this.#gate.abandon(call, { status: call.released ? "unobserved" : "not_executed" });
+      await this.#gate.abandon(
+        call,
+        call.released ? { status: "unobserved" } : notExecuted("the host or another plugin blocked it"),
+      );
       return;
     }
     if (!call.released && event.error?.startsWith(HOOK_FAILED) === true) {
       // Another plugin's hook threw or hung. Ours comes last and was not reached, so nothing ran.
-      await this.#gate.abandon(call, { status: "not_executed" });
+      await this.#gate.abandon(call, notExecuted("the hook of another plugin failed"));
       return;
     }
     try {

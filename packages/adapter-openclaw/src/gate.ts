@@ -76,7 +76,7 @@ export class Gate {
         (signal) => this.#decide(event, context, signal),
         (late) => {
           // The host was told no meanwhile: the durable allow must not stand alone.
-          if (late.ok) void this.abandon(late.call, { status: "not_executed" });
+          if (late.ok) void this.abandon(late.call, notExecuted(`no decision within ${deadlineMs} ms`));
         },
       );
       if (answer !== EXPIRED) return answer;
@@ -89,7 +89,7 @@ export class Gate {
   }
 
   /** Settles a call whose result nobody waits for. Never rejects. */
-  async abandon(call: OpenCall, outcome: { readonly status: "not_executed" | "unobserved" }): Promise<void> {
+  async abandon(call: OpenCall, outcome: Abandoned): Promise<void> {
     this.open.take(call);
     try {
       await call.guard.settle(call.permit, outcome);
@@ -173,7 +173,7 @@ export class Gate {
     const refusal = await this.#refuse(asked);
     if (refusal !== null) {
       logger()?.warn(`proclaw: \`${tool}\` was refused although the policy allows it: ${refusal}`);
-      await this.abandon(opened, { status: "not_executed" });
+      await this.abandon(opened, notExecuted(refusal));
       return refuse(refusal);
     }
     this.open.add(opened);
@@ -192,6 +192,13 @@ export class Gate {
     }
     return (await opensLookalike(tool, args)) ? "there is no file of exactly this name" : null;
   }
+}
+
+type Abandoned = { readonly status: "not_executed"; readonly reason: string } | { readonly status: "unobserved" };
+
+/** The end of an allowed call that did not run, with the reason that its record gives. */
+export function notExecuted(reason: string): Abandoned {
+  return { status: "not_executed", reason };
 }
 
 function refuse(reason: string): { readonly ok: false; readonly reason: string } {

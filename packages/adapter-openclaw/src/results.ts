@@ -4,7 +4,7 @@ import type { OpenClawContentBlock, OpenClawResultEvent, OpenClawToolResult } fr
 
 /** An output on its way through the guard, and the pictures that wait beside it. */
 export interface DetachedOutput {
-  readonly output: { readonly content: readonly unknown[]; readonly details?: unknown; readonly is_error?: true };
+  readonly output: { readonly content: readonly unknown[]; readonly details?: unknown };
   /** From what stands in the output instead to the data. */
   readonly images: ReadonlyMap<string, string>;
 }
@@ -14,11 +14,11 @@ export interface DetachedOutput {
  * record can hold. Their SHA-256 goes on record instead. Where the policy limits the output, they
  * stay in and count.
  */
-export function detachImages({ result, isError }: OpenClawResultEvent, permit: Permit): DetachedOutput {
+export function detachImages({ result }: OpenClawResultEvent, permit: Permit): DetachedOutput {
   const images = new Map<string, string>();
   const limited = permit.decision.obligations.some(({ type }) => type === "output");
   const content = limited ? result.content : result.content.map((block) => detach(block, images));
-  return { output: { ...result, content, ...(isError === true ? { is_error: true as const } : {}) }, images };
+  return { output: { ...result, content }, images };
 }
 
 function detach(block: unknown, images: Map<string, string>): unknown {

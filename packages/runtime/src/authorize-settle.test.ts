@@ -56,6 +56,41 @@ describe("authorize and settle, for hosts that run the tool", () => {
     expect(trail.story).toEqual(["decision:pending", `outcome:${status}`]);
   });
 
+  test("a failure with an output: recorded as a failure, the output cleaned and handed on", async () => {
+    const { trail, options } = setup();
+    const guard = createGuard({ ...options, returnOutput: "sanitized" });
+    const verdict = await guard.authorize(CALL);
+    if (verdict.kind !== "permit") throw new Error("denied");
+    const outcome = {
+      status: "error",
+      error: new Error("no such file"),
+      output: { text: "4111 1111 1111 1111" },
+    } as const;
+    const settled = await guard.settle(verdict, outcome);
+    expect(settled).toMatchObject({
+      kind: "released",
+      output: { text: "[redacted:payment_card]" },
+      meta: { status: "error" },
+    });
+    expect(trail.events.at(-1)).toMatchObject({
+      execution_status: "error",
+      error: { message: "no such file" },
+      output_payload: { mode: "inline", value: { text: "[redacted:payment_card]" } },
+    });
+  });
+
+  test("why a host did not run a permitted call stands in the record", async () => {
+    const { trail, options } = setup();
+    const guard = createGuard(options);
+    const verdict = await guard.authorize(CALL);
+    if (verdict.kind !== "permit") throw new Error("denied");
+    await guard.settle(verdict, { status: "not_executed", reason: "the path is protected" });
+    expect(trail.events.at(-1)).toMatchObject({
+      execution_status: "not_executed",
+      error: { type: "refused_by_host", message: "the path is protected" },
+    });
+  });
+
   test("a permit that nobody settles, and all that are open at closing, end as `unobserved`", async () => {
     const { trail, options } = setup({ settleWithinMs: 10 });
     const guard = createGuard(options);

@@ -38,12 +38,17 @@ export function readOutcome(given: ToolOutcome): ToolOutcome {
   switch (status) {
     case "success":
       return { status, output: (given as { readonly output: unknown }).output };
-    case "error":
-      return { status, error: (given as { readonly error: unknown }).error };
+    case "error": {
+      const { error, output } = given as { readonly error: unknown; readonly output?: unknown };
+      return output === undefined ? { status, error } : { status, error, output };
+    }
+    case "not_executed": {
+      const { reason } = given as { readonly reason?: unknown };
+      return typeof reason === "string" ? { status, reason } : { status };
+    }
     case "timeout":
     case "killed":
     case "unobserved":
-    case "not_executed":
       return { status };
     default:
       status satisfies null;
@@ -91,12 +96,26 @@ export async function settleCall(parts: GuardParts, call: SettleRequest, outcome
 
 function readResult(parts: GuardParts, { subject, output }: SettleRequest, outcome: ToolOutcome): Result {
   const keep = parts.tools.get(subject.tool)?.payload !== "omitted";
-  if (outcome.status === "error") {
-    const error = describeToolError(outcome.error, keep);
-    return { ...NOTHING, error, passed: passableError(outcome.error, output !== null, parts) };
+  switch (outcome.status) {
+    case "error": {
+      const error = describeToolError(outcome.error, keep);
+      const passed = passableError(outcome.error, output !== null, parts);
+      if (outcome.output === undefined) return { ...NOTHING, error, passed };
+      return { ...readOutput(parts, outcome.output, output, keep), error, passed };
+    }
+    case "not_executed":
+      return outcome.reason === undefined
+        ? NOTHING
+        : { ...NOTHING, error: { type: "refused_by_host", message: outcome.reason } };
+    case "success":
+      return readOutput(parts, outcome.output, output, keep);
+    default:
+      return NOTHING;
   }
-  if (outcome.status !== "success") return NOTHING;
-  const checked = checkOutput(outcome.output, output, parts.sanitizer, parts.returnOutput, keep);
+}
+
+function readOutput(parts: GuardParts, output: unknown, limits: OutputLimits | null, keep: boolean): Result {
+  const checked = checkOutput(output, limits, parts.sanitizer, parts.returnOutput, keep);
   return checked.pass
     ? { ...NOTHING, value: checked.value, payload: checked.payload }
     : {

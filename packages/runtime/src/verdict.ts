@@ -57,7 +57,8 @@ export type Verdict = Permit | Denial;
 /** What became of a permitted call. */
 export type ToolOutcome =
   | { readonly status: "success"; readonly output: unknown }
-  | { readonly status: "error"; readonly error: unknown }
+  /** `output`: what the tool returned along with its failure; it is cleaned and limited like any other output. */
+  | { readonly status: "error"; readonly error: unknown; readonly output?: unknown }
   /** Cut off at the time limit; in-process code may still run. */
   | { readonly status: "timeout" }
   /** Ended by force, and proven to be gone. */
@@ -65,13 +66,17 @@ export type ToolOutcome =
   /** Nobody saw how it ended. */
   | { readonly status: "unobserved" }
   /** It did not run after all; the same call may be authorized again without taking from limits twice. */
-  | { readonly status: "not_executed" };
+  | {
+      readonly status: "not_executed";
+      /** Why the host did not run it, for the record: no arguments in it. */
+      readonly reason?: string;
+    };
 
 /** What the host may hand on. */
 export type Settlement =
   | {
       readonly kind: "released";
-      /** For `success`: what may be returned; undefined for every other outcome. */
+      /** For `success`, and `error` with an output: what may be returned; undefined for every other outcome. */
       readonly output: unknown;
       /** For `error`: what may be told of it, which is less than the error where outputs are limited or sanitized. */
       readonly error?: unknown;
