@@ -39,7 +39,7 @@ export interface VerifyOptions {
   readonly witnesses?: readonly string[];
   /** How many of them must have cosigned a checkpoint for L3; default: all. */
   readonly witnessQuorum?: number;
-  /** Prove also that every line is canonical JSON, and take a torn last line as damage. Default false. */
+  /** Prove also that every line is canonical JSON, and take a torn last line and a closed log without any checkpoint as damage. Default false. */
   readonly strict?: boolean;
   readonly onProgress?: (progress: VerifyProgress) => void;
   readonly signal?: AbortSignal;
