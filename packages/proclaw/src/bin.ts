@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { runProcess } from "@proclaw/cli";
-
-await runProcess();
+// Imported by the call, not by this file: `runProcess` tells an old Node that it is one.
+await (await import("@proclaw/cli")).runProcess();

@@ -24,6 +24,11 @@ export const SUITES: readonly Suite[] = [
     shows: "every entry point keeps the layer table, and the check finds planted violations",
     command: () => [bin("vitest"), "run", "--project", "tools/layers"],
   },
+  {
+    name: "changesets",
+    shows: "the changesets name packages that exist",
+    command: () => ["npx", "-y", "pnpm@12.21.0", "exec", "changeset", "status"],
+  },
   { name: "build", shows: "every package builds by itself", command: () => ["npx", "-y", "pnpm@12.21.0", "build"] },
   {
     name: "packages",
@@ -47,7 +52,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: "openclaw",
-    shows: "a real OpenClaw agent under the packed plugin",
-    command: () => node("apps/openclaw-gateway/src/main.ts"),
+    shows: "a real OpenClaw agent under the packed plugin; the adapter's types against OpenClaw's own",
+    command: ({ depth }) =>
+      node("apps/openclaw-gateway/src/main.ts", "--types", "--contrast", ...(depth === "proof" ? ["--suite"] : [])),
   },
 ];

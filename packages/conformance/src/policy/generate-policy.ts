@@ -33,7 +33,7 @@ export function generateTools(random: Random): JsonObject {
     if (random.chance(0.4)) tool["harmless_args"] = random.some(["x", "y", "path", "meta", "tags"], 0, 3);
     if (random.chance(0.3)) tool["aliases"] = { file_path: "path" };
     if (random.chance(0.2)) tool["hosts"] = ["x"];
-    if (random.chance(0.2)) tool["timeout"] = random.pick<JsonValue>(["5s", 300, "1m"]);
+    if (random.chance(0.2)) tool["timeout"] = random.pick<JsonValue>(["5s", "300ms", "1m"]);
     tools[name] = tool;
   }
   return tools;

@@ -85,12 +85,11 @@ function build(reader: Reader, policy: unknown, options: CompileOptions): Plan |
   const toolTable = new ToolTable();
   for (const { members, place } of layers) {
     if (members["roles"] !== undefined) roles.read(reader, members["roles"], place.at("roles"));
-    if (members["tools"] !== undefined)
-      toolTable.read(reader, members["tools"], place.at("tools"), internalDomains, "warning");
+    if (members["tools"] !== undefined) toolTable.read(reader, members["tools"], place.at("tools"), internalDomains);
   }
   if (options.tools !== undefined) {
     const place = new Place(options.toolsSource?.file, options.toolsSource?.locate).at("tools");
-    toolTable.read(reader, options.tools, place, internalDomains, "error");
+    toolTable.read(reader, options.tools, place, internalDomains);
   }
   roles.checkCycles(findings);
   const tools = toolTable.finish(findings);

@@ -3,29 +3,16 @@ import type { Reader } from "./reader.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Whether a bare number is a finding: a program that says milliseconds means them, who writes `5` may mean seconds. */
-export type BareNumber = "error" | "warning";
-
 /**
  * Milliseconds of a duration such as `500ms`, `5s`, `1m`, `2h`, `1d`. Positive, at most 365 days. A
- * bare number is milliseconds in the data of a program; in a text it is a finding.
+ * bare number is milliseconds in the data of a program; who writes `5` in a text may mean seconds.
  */
-export function readDuration(
-  reader: Reader,
-  value: unknown,
-  place: Place,
-  what: string,
-  bare: BareNumber,
-): number | undefined {
+export function readDuration(reader: Reader, value: unknown, place: Place, what: string): number | undefined {
   const ms = milliseconds(value);
   if (typeof value === "number" && place.written) {
-    const message = `${what} is a number without a unit`;
     const hint = `write \`${value}s\` or \`${value}ms\``;
-    if (bare === "error") {
-      reader.findings.error(place, "unstated_unit", message, hint);
-      return undefined;
-    }
-    reader.findings.warn(place, "unstated_unit", `${message}, and read as milliseconds`, hint);
+    reader.findings.error(place, "unstated_unit", `${what} is a number without a unit`, hint);
+    return undefined;
   }
   return ms ?? reader.invalid(place, `${what} is not a duration`, "for example 500ms, 5s, 1m, 1h");
 }

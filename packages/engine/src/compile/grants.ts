@@ -40,8 +40,7 @@ export function readRateLimit(
     limit["limit"] === undefined
       ? undefined
       : reader.integer(limit["limit"], at.at("limit"), "`limit`", 1, 1_000_000_000);
-  const perMs =
-    limit["per"] === undefined ? undefined : readDuration(reader, limit["per"], at.at("per"), "`per`", "error");
+  const perMs = limit["per"] === undefined ? undefined : readDuration(reader, limit["per"], at.at("per"), "`per`");
   const by = optional(limit, "by", (v) => reader.oneOf(v, at.at("by"), "`by`", RATE_LIMIT_DIMENSIONS), null);
   const algorithm = optional(
     limit,

@@ -1,7 +1,7 @@
 import type { Findings, Place } from "../diagnostics.ts";
 import { zoneWithin } from "../network/zone.ts";
 import type { ToolPlan, ZonePlan } from "../plan/types.ts";
-import { type BareNumber, readDuration } from "./duration.ts";
+import { readDuration } from "./duration.ts";
 import type { Members, Reader } from "./reader.ts";
 import { readZone } from "./zones.ts";
 
@@ -43,7 +43,7 @@ interface ToolWord {
 export class ToolTable {
   readonly #words = new Map<string, { word: ToolWord; place: Place }>();
 
-  read(reader: Reader, value: unknown, place: Place, internalDomains: readonly string[], bare: BareNumber): void {
+  read(reader: Reader, value: unknown, place: Place, internalDomains: readonly string[]): void {
     const tools = reader.mapping(value, place, "`tools`");
     if (tools === undefined) return;
     for (const name of Object.keys(tools)) {
@@ -62,7 +62,7 @@ export class ToolTable {
       const members = reader.mapping(tools[name], at, `tool \`${name.toWellFormed()}\``);
       if (members === undefined) continue;
       reader.knownKeys(members, at, TOOL_KEYS, "a tool");
-      const word = readTool(reader, members, at, bare);
+      const word = readTool(reader, members, at);
       if (!exact) continue;
       const known = this.#words.get(name);
       if (known === undefined) this.#words.set(name, { word, place: at });
@@ -114,16 +114,14 @@ export class ToolTable {
   }
 }
 
-function readTool(reader: Reader, members: Members, place: Place, bare: BareNumber): ToolWord {
+function readTool(reader: Reader, members: Members, place: Place): ToolWord {
   const word: ToolWord = {};
   const read = <T>(
     key: (typeof TOOL_KEYS)[number],
     how: (value: unknown, at: Place, what: string) => T,
   ): T | undefined => (members[key] === undefined ? undefined : how(members[key], place.at(key), `\`${key}\``));
   word.network = read("network", (value, at, what) => readZone(reader, value, at, what));
-  word.timeoutMs = read("timeout", (value, at, what) => {
-    return readDuration(reader, value, at, what, bare);
-  });
+  word.timeoutMs = read("timeout", (value, at, what) => readDuration(reader, value, at, what));
   word.sandbox = read("sandbox", (value, at, what) => reader.string(value, at, what));
   word.reversible = read("reversible", (value, at, what) => reader.boolean(value, at, what));
   word.undo = read("undo", (value, at, what) => reader.string(value, at, what));

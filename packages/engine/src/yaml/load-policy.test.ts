@@ -196,10 +196,10 @@ describe("a number without a unit", () => {
     expect(place("", "tools: { t: { timeout: 5 } }")).toEqual([false, hint]);
     expect(place("", "tools: { t: { timeout: 5ms } }")).toEqual([true]);
   });
-  test("is said in a policy's `tools`", () => {
+  test("is refused in a policy's `tools`", () => {
     const { ok, diagnostics } = loadPolicyText("tools: { t: { timeout: 5 } }\nrules: [{ name: r, tool: t }]");
-    expect(ok).toBe(true);
-    expect(diagnostics).toMatchObject([{ severity: "warning", code: "unstated_unit", hint: "write `5s` or `5ms`" }]);
+    expect(ok).toBe(false);
+    expect(diagnostics).toMatchObject([{ severity: "error", code: "unstated_unit", hint: "write `5s` or `5ms`" }]);
   });
   test("is milliseconds where a host registers its tools", () => {
     const loaded = loadPolicyText("rules: [{ name: r, tool: t }]", { tools: { t: { timeout: 400 } } });
