@@ -24,12 +24,13 @@ const { values } = parseArgs({
   options: {
     only: { type: "string" },
     sizes: { type: "boolean", default: false },
+    files: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
     help: { type: "boolean", short: "h" },
   },
 });
 if (values.help) {
-  process.stdout.write("usage: check:packages [--only PACKAGE|EXAMPLE[,…]] [--sizes] [--keep]\n");
+  process.stdout.write("usage: check:packages [--only PACKAGE|EXAMPLE[,…]] [--sizes] [--files] [--keep]\n");
   process.exit(0);
 }
 
@@ -49,6 +50,7 @@ try {
   const wanted = values.only?.split(",");
   const isWanted = (name: string): boolean => wanted === undefined || wanted.includes(name);
   if (values.sizes) printSizes(all);
+  if (values.files) for (const { name, files } of all) process.stdout.write(`${name}\n  ${files.join("\n  ")}\n`);
   checkSizes(all);
   for (const pack of all) if (isWanted(pack.name)) checkPackage(pack, all);
   for (const name of readdirSync(join(ROOT, "examples"))) {
