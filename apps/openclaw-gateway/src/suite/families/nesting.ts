@@ -22,7 +22,7 @@ export const NESTING_CASES: readonly SuiteCase[] = [
     },
     effect: { kind: "marker" },
     takesPlace: { without: true, with: false },
-    trail: ["tool_call allow", "exec deny not_executed", "tool_call success"],
+    trail: ["tool_call allow", "exec deny not_executed", "tool_call error"],
   },
   {
     id: "mcp-allowed",
@@ -38,7 +38,7 @@ export const NESTING_CASES: readonly SuiteCase[] = [
     drive: { kind: "turn", calls: [{ name: "tool_call", args: { id: "ward__mark", args: { file: "MARKER" } } }] },
     effect: { kind: "marker" },
     takesPlace: { without: true, with: false },
-    trail: ["tool_call allow", "ward__mark deny not_executed", "tool_call success"],
+    trail: ["tool_call allow", "ward__mark deny not_executed", "tool_call error"],
   },
   {
     id: "subagent",
