@@ -11,6 +11,7 @@ test("output, status and memory", async () => {
   if (process.platform === "linux") expect(result.peakMemoryMiB).toBeGreaterThan(10);
 });
 
+// Helpers that left the group are found in /proc, which only Linux has.
 test.runIf(process.platform === "linux")("a helper in a group of its own does not outlive the time limit", async () => {
   const helper = "setInterval(()=>{},1000)";
   const result = await node(

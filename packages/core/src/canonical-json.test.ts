@@ -51,6 +51,7 @@ test.each(NOT_JSON)("%s is refused, alone and nested, by both the writer and the
 });
 
 test("holes, lone surrogates in keys and undefined members are refused by the writer", () => {
+  // The hole is what is tested.
   // oxlint-disable-next-line no-sparse-arrays
   for (const bad of [[1, , 2], { "\udc00": 1 }, { a: undefined }]) {
     expect(() => canonicalJson(bad)).toThrow(expect.objectContaining({ code: "not_json" }));

@@ -283,6 +283,7 @@ describe("a guard that cannot be opened", () => {
     }
   });
 
+  // The stand-in for such an application is a shell script, which Windows cannot start by its path.
   test.skipIf(process.platform === "win32")(
     "an application that is its own `execPath` is started as the compiler once, not without end",
     async () => {
