@@ -138,6 +138,7 @@ function addPolicyCommands(root: Command, io: CliIo, done: Done): void {
 
   policyOptions(root.command("decide").description("decide calls, one JSON object a line in, one decision a line out"))
     .option("--calls <file>", "file of calls, or - for standard input", "-")
+    .option("--full", "print whole decisions, with rule ids, determining rules and obligations")
     .option("--assume-lexical-paths", LEXICAL)
     .addHelpText(
       "after",
@@ -149,12 +150,12 @@ function addPolicyCommands(root: Command, io: CliIo, done: Done): void {
 A call:     {"tool": string, "args": object, "context"?: {"agent_id"?, "session_id"?,
             "principal"?: {"sub"?, "roles"?}, "variables"?, "working_directory"?, "now"?: RFC 3339},
             "facts"?: {"paths"?}, "call_id"?}
-A decision: {"effect", "reason_code", "reason", "rule_name"}
+A decision: {"effect", "reason_code", "reason", "rule_name"}; with --full every member
 A line that is no valid call is denied (invalid_call) and the run goes on; so is a blank line.
 Rate limits count across the lines, each at its \`now\`; a repeated call_id takes nothing again.
 Exit status: 0 all lines were answered, 2 usage or a policy that cannot load (then nothing is printed)`,
     )
-    .action(async (options: PolicyOptions & { calls: string }) => {
+    .action(async (options: PolicyOptions & { calls: string; full?: boolean }) => {
       const { decide } = await import("./commands/decide.ts");
       done(await decide(io, options));
     });

@@ -49,6 +49,24 @@ describe("decide", () => {
     for (const answer of answers) expect(Object.keys(answer)).toEqual(["effect", "reason_code", "reason", "rule_name"]);
   });
 
+  it("prints whole decisions on request, those of lines that are no call too", async () => {
+    const [ask, limit, bad] = await decide(
+      `{"tool":"send","args":{}}\n{"tool":"ping","args":{}}\nx\n`,
+      ...limited,
+      "--full",
+    );
+    expect(ask).toMatchObject({
+      effect: "require_approval",
+      rule_id: "ask",
+      determining_rules: ["ask"],
+      obligations: [{ type: "approval", rule_id: "ask" }],
+      mode: "enforce",
+    });
+    expect(limit).toMatchObject({ rule_id: "twice", obligations: [{ type: "rate_limit", limit: 2 }] });
+    expect(bad).toMatchObject({ reason_code: "invalid_call", rule_id: null, determining_rules: [], obligations: [] });
+    expect(bad).toHaveProperty("plan_sha256", (ask as unknown as { plan_sha256: string }).plan_sha256);
+  });
+
   it("reads the calls from a file", async () => {
     writeFileSync(join(folder, "calls.jsonl"), lines(CLINIC_CALLS.map(({ call }) => call)));
     expect(await decide("", ...clinic, "--calls", "calls.jsonl")).toHaveLength(CLINIC_CALLS.length);

@@ -12,6 +12,7 @@ const FLUSH_CHARACTERS = 65_536;
 
 export interface DecideOptions extends PolicyOptions {
   readonly calls: string;
+  readonly full?: boolean;
 }
 
 /**
@@ -22,12 +23,13 @@ export interface DecideOptions extends PolicyOptions {
  */
 export async function decide(io: CliIo, options: DecideOptions): Promise<number> {
   const { decider } = await openDecider(io, options);
+  const lineOf = options.full === true ? wholeLine : answerLine;
   let text = "";
   for await (const batch of lineBatches(readStream(io, options.calls, "calls"), MAX_CALL_LINE_BYTES)) {
     for (const line of batch) {
       const answer = decider.answer(line.bytes);
       // Awaiting only where there is something to wait for: a promise a line would halve the speed.
-      text += answerLine(answer instanceof Promise ? await answer : answer);
+      text += lineOf(answer instanceof Promise ? await answer : answer);
       if (text.length >= FLUSH_CHARACTERS) {
         await io.stdout.write(text);
         text = "";
@@ -42,4 +44,9 @@ export async function decide(io: CliIo, options: DecideOptions): Promise<number>
 /** Exactly these four members: others build on them. */
 function answerLine({ decision: { effect, reason_code, reason, rule_name } }: Answer): string {
   return `${JSON.stringify({ effect, reason_code, reason, rule_name })}\n`;
+}
+
+/** Everything the decision point said: rule ids, determining rules, obligations, `would_have`. */
+function wholeLine({ decision }: Answer): string {
+  return `${JSON.stringify(decision)}\n`;
 }
