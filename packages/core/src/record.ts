@@ -11,6 +11,8 @@ export const RECORD_KINDS = [
   "heartbeat",
   "policy.load",
   "key.rotate",
+  /** Only in a log of checkpoints: binds a root of another log. */
+  "checkpoint",
   "recovery",
   "erasure",
   "config.change",
