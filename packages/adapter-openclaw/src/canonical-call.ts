@@ -10,6 +10,11 @@ const TOOL_ALIASES: Readonly<Record<string, string>> = { bash: "exec", cron: "au
 /** Tools whose `path` is a file or folder of this host. */
 const PATH_TOOLS: ReadonlySet<string> = new Set(["read", "write", "edit", "ls"]);
 
+/** Whether the tool's `path` names a file or folder of this host. */
+export function isPathTool(tool: string): boolean {
+  return PATH_TOOLS.has(tool);
+}
+
 /** JavaScript, not shell, although the tool is called `exec` too. */
 const CODE_MODE_EXEC = "code_mode_exec";
 

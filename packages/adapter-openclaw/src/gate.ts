@@ -9,11 +9,13 @@ import { OpenCalls, type OpenCall } from "./open-calls.ts";
 import { callContextOf } from "./principal.ts";
 import {
   opensLookalike,
+  patchedFiles,
   refuseWrite,
   type ProtectedPlaces,
   type ResolvePath,
   writeTargets,
 } from "./protected-paths.ts";
+import { secondReading } from "./second-reading.ts";
 
 /** Whether a call may run. */
 export type GateAnswer =
@@ -42,6 +44,8 @@ interface AskedCall {
   readonly runId: string | undefined;
   readonly tool: string;
   readonly args: JsonObject;
+  /** Why the tool would read these arguments in another way than the policy; null: it would not. */
+  readonly doubt: string | null;
   readonly asked: string;
   readonly context: CallContext;
   readonly workingDirectory: string | undefined;
@@ -110,13 +114,15 @@ export class Gate {
     const runId = event.runId ?? context.runId;
     const tool = canonicalToolName(event.toolName, event.toolKind ?? context.toolKind);
     const workingDirectory = this.#options.workingDirectory(context.agentId);
-    const args = canonicalArguments(tool, cloneArguments(tool, event.params), workingDirectory);
+    const given = cloneArguments(tool, event.params);
+    const args = canonicalArguments(tool, given, workingDirectory);
     return {
       key: hostKey(runId, toolCallId),
       toolCallId,
       runId,
       tool,
       args,
+      doubt: secondReading(tool, given, args, patchedFiles(tool, given)),
       asked: digestOf({ tool, args }),
       context: callContextOf(context, workingDirectory),
       workingDirectory,
@@ -181,10 +187,11 @@ export class Gate {
   }
 
   /** What no policy can allow; null: nothing of that kind. */
-  async #refuse({ tool, args, derivedPaths, workingDirectory }: AskedCall): Promise<string | null> {
+  async #refuse({ tool, args, doubt, derivedPaths, workingDirectory }: AskedCall): Promise<string | null> {
     const { places, resolvePath } = this.#options;
     const forbidden = FORBIDDEN_ARGUMENTS.find((name) => Object.hasOwn(args, name));
     if (forbidden !== undefined) return `the argument ${forbidden} is not allowed`;
+    if (doubt !== null) return doubt;
     const targets = writeTargets(tool, args, derivedPaths, workingDirectory);
     if (targets !== null) {
       const refusal = await refuseWrite(targets, places(workingDirectory), resolvePath);

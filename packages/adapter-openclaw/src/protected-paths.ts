@@ -23,7 +23,14 @@ export interface ProtectedPlaces {
 }
 
 const WRITING_TOOLS: ReadonlySet<string> = new Set(["write", "edit"]);
-const PATCH_FILE = /^\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$/gm;
+/** OpenClaw takes indented headers too. */
+const PATCH_FILE = /^[^\S\n]*\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$/gm;
+
+/** The files that a patch names, as they are written in it; none for every other tool. */
+export function patchedFiles(tool: string, args: JsonObject): readonly string[] {
+  const input = tool === "apply_patch" ? args["input"] : undefined;
+  return typeof input === "string" ? [...input.matchAll(PATCH_FILE)].map((match) => match[1] ?? "") : [];
+}
 
 /** Files that a call of a writing file tool would change; null for every other tool. */
 export function writeTargets(
@@ -32,12 +39,11 @@ export function writeTargets(
   derivedPaths: readonly string[] | undefined,
   workingDirectory: string | undefined,
 ): FileTargets | null {
-  let named: string[];
+  let named: readonly string[];
   if (WRITING_TOOLS.has(tool)) named = typeof args["path"] === "string" ? [args["path"]] : [];
   else if (tool === "apply_patch") {
     // The host's own reading is a hint that may miss some; ours may too; so both count.
-    const input = typeof args["input"] === "string" ? args["input"] : "";
-    named = [...input.matchAll(PATCH_FILE)].map((match) => match[1] ?? "").concat(derivedPaths ?? []);
+    named = [...patchedFiles(tool, args), ...(derivedPaths ?? [])];
   } else return null;
   const paths = named.map((path) => absolutePath(path, workingDirectory));
   const known = paths.filter((path) => path !== undefined);
