@@ -119,6 +119,20 @@ function addPolicyCommands(root: Command, io: CliIo, done: Done): void {
       done(await compile(io, file, options));
     });
 
+  root
+    .command("schema")
+    .description("print the JSON Schema of policies, for editors")
+    .option("--tools", "the schema of files for --tools instead")
+    .addHelpText(
+      "after",
+      examples("proclaw schema > policy.schema.json") +
+        "\nThen the first line of a policy: # yaml-language-server: $schema=./policy.schema.json",
+    )
+    .action(async (options: { tools?: boolean }) => {
+      const { schema } = await import("./commands/schema.ts");
+      done(await schema(io, options));
+    });
+
   policyOptions(root.command("check").description("decide one call and say why"))
     .requiredOption("--call <json>", "the call as JSON, or - for standard input")
     .option("--assume-lexical-paths", LEXICAL)

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { compile } from "./compile/compile.ts";
-import { OPERATORS } from "./policy.ts";
-import { policyJsonSchema, policySchema, toolsFileJsonSchema, toolsFileSchema } from "./schema.ts";
+import { z } from "zod";
+import { OPERATORS, POLICY_VERSION } from "./policy.ts";
+import { POLICY_SCHEMA_ID, policyJsonSchema, policySchema, toolsFileJsonSchema, toolsFileSchema } from "./schema.ts";
 import { operatorsShape } from "./schema/shapes.ts";
 import { templateNames, templatePolicy } from "./templates/index.ts";
 
@@ -38,6 +39,25 @@ describe("the shapes", () => {
   ])("refuse what the compiler refuses: %s", (_, policy) => {
     expect(policySchema.safeParse(policy).success).toBe(false);
     expect(compile(policy as never).ok).toBe(false);
+  });
+
+  test("are at their versioned address, and the file that is shipped is not stale (`vitest -u` writes it)", async () => {
+    expect(policyJsonSchema()).toMatchObject({ $id: POLICY_SCHEMA_ID });
+    expect(POLICY_SCHEMA_ID).toMatch(new RegExp(`/v${POLICY_VERSION}\\.json$`));
+    await expect(`${JSON.stringify(policyJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(
+      `../schema/policy.v${POLICY_VERSION}.json`,
+    );
+  });
+
+  test("say of every key what it is", () => {
+    const { properties } = policyJsonSchema() as { readonly properties: Readonly<Record<string, object>> };
+    const silent = (members: Readonly<Record<string, object>>): string[] =>
+      Object.keys(members).filter((key) => !Object.hasOwn(members[key] as object, "description"));
+    const plain = ["version", "description"];
+    expect(silent(properties)).toEqual(plain);
+    const { items } = properties["rules"] as { readonly items: { readonly properties: typeof properties } };
+    expect(silent(items.properties)).toEqual(["description", "tags"]);
+    expect(silent(z.toJSONSchema(operatorsShape, { io: "input" }).properties as typeof properties)).toEqual([]);
   });
 
   test("give JSON Schema", () => {

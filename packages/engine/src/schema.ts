@@ -1,4 +1,5 @@
 export {
+  POLICY_SCHEMA_ID,
   policyJsonSchema,
   policySchema,
   ruleSchema,

@@ -5,6 +5,7 @@ const MEANT: readonly RegExp[] = [
   /^src\/.+\.(ts|json)$/,
   /^cases\/.+\.json$/,
   /^templates\/.+\.yaml$/,
+  /^schema\/.+\.json$/,
 ];
 /** Tests and their support. */
 export const NEVER: RegExp = /\.(test|test-d|bench)\.|(^|\/)(fixtures|testing|node_modules)\//;

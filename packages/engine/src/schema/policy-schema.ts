@@ -1,6 +1,6 @@
 import type { ToolCatalogue } from "@proclaw/core";
 import { z } from "zod";
-import type { PolicyDocument, RuleDocument } from "../policy.ts";
+import { POLICY_VERSION, type PolicyDocument, type RuleDocument } from "../policy.ts";
 import { policyShape, ruleShape, toolShape } from "./shapes.ts";
 
 /** Shape of one rule. */
@@ -16,9 +16,21 @@ export const toolsFileSchema: z.ZodType<{ tools: ToolCatalogue }> = z.strictObje
   tools: z.record(z.string(), z.strictObject(toolShape)),
 }) as unknown as z.ZodType<{ tools: ToolCatalogue }>;
 
-/** JSON Schema (draft 2020-12) of a policy, for editors. */
+/**
+ * The address of the JSON Schema, with the version of the policy language that it describes. What is
+ * published there never changes but for keys that the same version gains.
+ */
+export const POLICY_SCHEMA_ID: string = `https://proclaw.dev/schema/policy/v${POLICY_VERSION}.json`;
+
+/** JSON Schema (draft 2020-12) of a policy, for editors; the file `schema/policy.v1.json` is its text. */
 export function policyJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(policySchema, { io: "input" });
+  const { $schema, ...shape } = z.toJSONSchema(policySchema, { io: "input" });
+  return {
+    $schema,
+    $id: POLICY_SCHEMA_ID,
+    title: `ProClaw policy, version ${POLICY_VERSION}`,
+    ...shape,
+  };
 }
 
 /** JSON Schema of a `--tools` file. */
