@@ -4,6 +4,12 @@ import { defineConfig } from "vitest/config";
 
 const root = import.meta.dirname;
 
+/** What a project starts once for all its test files: `src/testing/global-setup.ts`, where it has one. */
+function globalSetup(folder: string): string[] {
+  const file = join(folder, "src/testing/global-setup.ts");
+  return existsSync(file) ? [file] : [];
+}
+
 /** One vitest project per workspace folder, so that a failure names its package. */
 const projects = ["packages", "apps", "tools"].flatMap((group) =>
   readdirSync(join(root, group))
@@ -15,6 +21,7 @@ const projects = ["packages", "apps", "tools"].flatMap((group) =>
         root: join(root, group, name),
         include: ["src/**/*.test.ts"],
         benchmark: { include: ["src/**/*.bench.ts"] },
+        globalSetup: globalSetup(join(root, group, name)),
       },
     })),
 );
