@@ -1,31 +1,17 @@
 import { policyCases, TABLE_CELLS } from "@proclaw/conformance";
-import type { PolicyCase, ReferenceDecision } from "@proclaw/conformance";
 import { REASON_CODES } from "@proclaw/core";
-import type { Obligation } from "@proclaw/core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { comparable, engineDecides, parsedOrNull, referenceDecides, runDifferential } from "./policy-differential.ts";
+import {
+  comparable,
+  engineDecides,
+  parsedOrNull,
+  referenceDecides,
+  runDifferential,
+  seen,
+} from "./policy-differential.ts";
 import type { Differential } from "./policy-differential.ts";
 
 const cases = policyCases();
-
-/** As much of a decision as the case says something about. */
-function seen({ expect: wanted }: PolicyCase, decision: ReferenceDecision): PolicyCase["expect"] {
-  const { effect, reason_code, rule_name, would_have, determining_rules, obligations } = decision;
-  return {
-    effect,
-    reason_code,
-    rule_name,
-    ...(would_have === undefined ? {} : { would_have }),
-    ...(wanted.determining_rules === undefined ? {} : { determining_rules }),
-    ...(wanted.obligations === undefined ? {} : { obligations: obligations.map(withoutKey) }),
-  };
-}
-
-function withoutKey(obligation: Obligation): Partial<Obligation> {
-  if (obligation.type !== "rate_limit") return obligation;
-  const { key: _, ...rest } = obligation;
-  return rest;
-}
 
 describe("the corpus on the engine", () => {
   test.each(cases)("$id: $sentence", (one) => {

@@ -1,10 +1,29 @@
 import { createRandom, createReference, generateCall, generatePolicy, generateTools } from "@proclaw/conformance";
 import type { GeneratedCall, PolicyCase, ReferenceDecision } from "@proclaw/conformance";
-import type { JsonObject, JsonValue, ToolCatalogue } from "@proclaw/core";
+import type { JsonObject, JsonValue, Obligation, ToolCatalogue } from "@proclaw/core";
 import { decide } from "@proclaw/engine";
 import { loadPolicyText } from "@proclaw/engine/yaml";
 import { findDataClasses } from "@proclaw/redact";
 import { parse } from "yaml";
+
+/** As much of a decision as the case says something about. */
+export function seen({ expect: wanted }: PolicyCase, decision: ReferenceDecision): PolicyCase["expect"] {
+  const { effect, reason_code, rule_name, would_have, determining_rules, obligations } = decision;
+  return {
+    effect,
+    reason_code,
+    rule_name,
+    ...(would_have === undefined ? {} : { would_have }),
+    ...(wanted.determining_rules === undefined ? {} : { determining_rules }),
+    ...(wanted.obligations === undefined ? {} : { obligations: obligations.map(withoutKey) }),
+  };
+}
+
+function withoutKey(obligation: Obligation): Partial<Obligation> {
+  if (obligation.type !== "rate_limit") return obligation;
+  const { key: _, ...rest } = obligation;
+  return rest;
+}
 
 /** What engine and reference have to agree on, as text. */
 export function comparable(decision: ReferenceDecision): string {

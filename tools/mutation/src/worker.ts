@@ -1,0 +1,205 @@
+/**
+ * Runs mutants one after the other in one process. The parent says which, and hears of each test, so
+ * that it can end a process that hangs.
+ */
+import { readFileSync } from "node:fs";
+import { createControl } from "./control.ts";
+import { installHooks } from "./hooks.ts";
+import type { Instrumented } from "./instrument.ts";
+import type { SuiteTest } from "./suite.ts";
+import { SHARED, unitTests } from "./targets.ts";
+
+/** What the dry run found; indexes of tests. */
+export interface Coverage {
+  /** In milliseconds, by test. */
+  readonly times: readonly number[];
+  readonly names: readonly string[];
+  readonly kinds: readonly SuiteTest["kind"][];
+  /** Tests that reach a mutant, the quickest first. */
+  readonly tests: Readonly<Record<number, readonly number[]>>;
+  /** The most often that one test reaches a mutant. */
+  readonly hits: Readonly<Record<number, number>>;
+  /** By mutant that runs while something is loaded: the files of tests that it may reach so. */
+  readonly loading: Readonly<Record<number, readonly string[]>>;
+}
+
+export type FromParent =
+  | { readonly type: "dry-run" }
+  | { readonly type: "coverage"; readonly coverage: Coverage }
+  | { readonly type: "mutant"; readonly id: number };
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "alive" }
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "coverage"; readonly coverage: Coverage }
+  | { readonly type: "result"; readonly id: number; readonly result: Result; readonly spoiled: boolean };
+
+export interface Result {
+  readonly status: "killed" | "timeout" | "survived" | "not covered";
+  readonly killer?: string;
+}
+
+const control = createControl();
+const { sources, mutants } = JSON.parse(readFileSync(process.argv[2] as string, "utf8")) as Instrumented;
+installHooks(sources);
+/** Ids are numbers from 0. */
+const IDS = Math.max(...mutants.map((mutant) => mutant.id)) + 1;
+
+let generation = 0;
+let tests: readonly SuiteTest[] = [];
+let coverage: Coverage | undefined;
+/** A generation of sources stays in memory for good. */
+const MAX_GENERATIONS = 80;
+
+async function load(
+  files: readonly string[],
+  loaded: (file: string) => void = () => undefined,
+): Promise<readonly SuiteTest[]> {
+  const { loadSuite } = (await import(`./suite.ts?g=${generation}`)) as typeof import("./suite.ts");
+  return await loadSuite(generation, files, loaded);
+}
+
+function send(message: FromWorker): void {
+  process.send?.(message);
+}
+
+async function dryRun(): Promise<Coverage> {
+  const times: number[] = [];
+  const byMutant: Record<number, number[]> = {};
+  const hits: Record<number, number> = {};
+  for (const [index, test] of tests.entries()) {
+    const counts = new Uint32Array(IDS);
+    control.counts = counts;
+    const start = performance.now();
+    await test.run();
+    times.push(performance.now() - start);
+    for (let id = 0; id < IDS; id++) {
+      const count = counts[id] as number;
+      if (count === 0) continue;
+      (byMutant[id] ??= []).push(index);
+      hits[id] = Math.max(hits[id] ?? 0, count);
+    }
+    send({ type: "alive" });
+  }
+  control.counts = null;
+  for (const list of Object.values(byMutant)) list.sort((a, b) => (times[a] as number) - (times[b] as number));
+  return {
+    times,
+    names: tests.map((test) => test.name),
+    kinds: tests.map((test) => test.kind),
+    tests: byMutant,
+    hits,
+    loading,
+  };
+}
+
+/** Runs tests until one fails. */
+async function attempt(
+  id: number,
+  from: readonly SuiteTest[],
+  order: readonly number[],
+  limit: number,
+): Promise<{ readonly at: number; readonly timeout: boolean } | null> {
+  control.active = id;
+  try {
+    for (const at of order) {
+      control.left = limit;
+      let failed = false;
+      try {
+        await from[at]?.run();
+      } catch {
+        failed = true;
+      }
+      send({ type: "alive" });
+      // A loop that was cut short counts even where deciding caught the error.
+      if (failed || control.left < 0) return { at, timeout: control.left < 0 };
+    }
+    return null;
+  } finally {
+    control.active = -1;
+  }
+}
+
+async function runMutant(id: number, known: Coverage): Promise<{ readonly result: Result; readonly spoiled: boolean }> {
+  const covering = known.tests[id] ?? [];
+  const limit = 10_000 + 100 * (known.hits[id] ?? 0);
+  const killed = await attempt(id, tests, covering, limit);
+  if (killed !== null) {
+    let spoiled = false;
+    try {
+      await tests[killed.at]?.run();
+    } catch {
+      // The mutant left something behind that outlives it.
+      spoiled = true;
+    }
+    const status = killed.timeout ? "timeout" : "killed";
+    return { result: { status, killer: known.names[killed.at] as string }, spoiled };
+  }
+  const files = known.loading[id];
+  if (files === undefined) {
+    return { result: { status: covering.length === 0 ? "not covered" : "survived" }, spoiled: false };
+  }
+  return { result: await runLoading(id, files), spoiled: generation >= MAX_GENERATIONS };
+}
+
+/** A mutant in code that runs while loading gets a fresh copy of the engine and of the tests that it may reach. */
+async function runLoading(id: number, files: readonly string[]): Promise<Result> {
+  generation++;
+  control.active = id;
+  control.left = 1_000_000;
+  let fresh: readonly SuiteTest[];
+  try {
+    fresh = await load(files.includes(SHARED) ? ALL : files);
+  } catch {
+    return { status: "killed", killer: "loading" };
+  } finally {
+    control.active = -1;
+  }
+  const killed = await attempt(id, fresh, [...fresh.keys()], Number.MAX_SAFE_INTEGER);
+  return killed === null
+    ? { status: "survived" }
+    : { status: killed.timeout ? "timeout" : "killed", killer: fresh[killed.at]?.name as string };
+}
+
+async function answer(message: FromParent): Promise<void> {
+  switch (message.type) {
+    case "dry-run":
+      coverage = await dryRun();
+      send({ type: "coverage", coverage });
+      return;
+    case "coverage":
+      coverage = message.coverage;
+      return;
+    case "mutant": {
+      if (coverage === undefined) throw new Error("a mutant before the coverage");
+      const { id } = message;
+      send({ type: "result", id, ...(await runMutant(id, coverage)) });
+      return;
+    }
+    default:
+      throw new Error("a message of an unknown type");
+  }
+}
+
+let queue: Promise<void> = Promise.resolve();
+process.on("message", (message: FromParent) => {
+  queue = queue
+    .then(() => answer(message))
+    .catch((error: unknown) => {
+      send({ type: "failed", reason: error instanceof Error ? `${error.message}\n${error.stack}` : String(error) });
+    });
+});
+process.on("disconnect", () => process.exit());
+
+const ALL: readonly string[] = [SHARED, ...unitTests()];
+const loading: Record<number, string[]> = {};
+control.counts = new Uint32Array(IDS);
+tests = await load(ALL, (file) => {
+  control.counts?.forEach((count, id) => {
+    if (count !== 0) (loading[id] ??= []).push(file);
+  });
+  control.counts = new Uint32Array(IDS);
+});
+control.counts = null;
+send({ type: "ready" });
