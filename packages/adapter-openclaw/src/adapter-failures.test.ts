@@ -33,11 +33,43 @@ describe("failures deny", () => {
 
   test("a guard that is never ready, and one that hangs: denied in time", async () => {
     setUp(() => true, { openGuard: never, deadlineMs: 20 });
-    expect(textOf(await run("read", {}))).toBe("proclaw: no decision within 20 ms");
+    expect(textOf(await run("read", {}))).toBe("proclaw: no decision within 20 ms (deadline_exceeded)");
     setUp(() => true, { deadlineMs: 20 });
     guard.before = never;
-    expect(textOf(await run("read", {}))).toBe("proclaw: no decision within 20 ms");
+    expect(textOf(await run("read", {}))).toBe("proclaw: no decision within 20 ms (deadline_exceeded)");
     expect(effects).toEqual([]);
+  });
+
+  test("a guard that hangs or throws inside the last hook, about changed arguments: our own deadline, not the host's", async () => {
+    for (const [fault, answer] of [
+      [never, "proclaw: no decision within 20 ms (deadline_exceeded)"],
+      [() => Promise.reject(new Error("broken")), "proclaw: the call could not be decided"],
+    ] as const) {
+      setUp(() => true, { deadlineMs: 20 });
+      host.addPolicy(async () => {
+        guard.before = fault;
+        return { params: command("changed") };
+      });
+      expect(textOf(await run("exec", command("safe")))).toBe(answer);
+      expect(effects).toEqual([]);
+      await expect.poll(() => guard.statuses).toEqual(["not_executed"]);
+    }
+  });
+
+  test("a last hook that the host gives up before our own deadline: blocked, and what is allowed later does not run", async () => {
+    setUp(() => true, { deadlineMs: 200 });
+    host.hookTimeoutMs = 10;
+    let answer: (() => void) | undefined;
+    host.addPolicy(async () => {
+      guard.before = () => new Promise((resolve) => (answer = resolve));
+      return { params: command("changed") };
+    });
+    expect((await run("exec", command("safe"))).blocked).toBe(true);
+    answer?.();
+    await expect.poll(() => guard.openPermits).toBe(1);
+    await adapter.stop();
+    expect(effects).toEqual([]);
+    expect([...guard.statuses].sort()).toEqual(["not_executed", "unobserved"]);
   });
 
   test("an allow that comes too late is recorded as not executed", async () => {

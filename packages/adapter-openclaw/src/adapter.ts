@@ -291,8 +291,8 @@ class Adapter {
       return;
     }
     if (!call.released && event.error?.startsWith(HOOK_FAILED) === true) {
-      // Another plugin's hook threw or hung. Ours comes last and was not reached, so nothing ran.
-      await this.#gate.abandon(call, notExecuted("the hook of another plugin failed"));
+      // A hook threw or hung, another plugin's or our last one. Ours let nothing pass, so nothing ran.
+      await this.#gate.abandon(call, notExecuted("a hook before the tool failed"));
       return;
     }
     try {

@@ -85,7 +85,7 @@ export class Gate {
       );
       if (answer !== EXPIRED) return answer;
       if (context.abortSignal?.aborted === true) return refuse("the call was cancelled");
-      return refuse(`no decision within ${deadlineMs} ms`);
+      return refuse(`no decision within ${deadlineMs} ms (deadline_exceeded)`);
     } catch (error) {
       this.#options.logger()?.error(`proclaw: a call was denied because deciding failed: ${messageOf(error)}`);
       return refuse("the call could not be decided");

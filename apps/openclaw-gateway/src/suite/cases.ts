@@ -2,6 +2,7 @@ import { DECISION_CASES } from "./families/decisions.ts";
 import { HTTP_CASES } from "./families/http.ts";
 import { NEIGHBOR_CASES } from "./families/neighbors.ts";
 import { NESTING_CASES } from "./families/nesting.ts";
+import { HANGING_STORE_CASES, OWN_PART_CASES } from "./families/own-parts.ts";
 import { PROCESS_CASES } from "./families/processes.ts";
 import type { SuiteCase } from "./suite-case.ts";
 
@@ -13,5 +14,8 @@ export const GATEWAY_CASES: readonly SuiteCase[] = [
   ...NESTING_CASES,
 ];
 
+/** The cases of a gateway whose ProClaw fails inside. */
+export const FAULT_CASES: readonly SuiteCase[] = [...OWN_PART_CASES, ...HANGING_STORE_CASES];
+
 /** Names of all cases, in the order of the table in docs/openclaw.md. */
-export const CASE_IDS: readonly string[] = [...GATEWAY_CASES, ...PROCESS_CASES].map(({ id }) => id);
+export const CASE_IDS: readonly string[] = [...GATEWAY_CASES, ...FAULT_CASES, ...PROCESS_CASES].map(({ id }) => id);

@@ -1,6 +1,18 @@
+import { HANGING_STORE_CASES, OWN_PART_CASES } from "./families/own-parts.ts";
+
+const OWN = [...OWN_PART_CASES, ...HANGING_STORE_CASES].map(({ id }) => id);
+
 /** Cases whose marker the policy lets appear. */
-const ALLOWED_COMMANDS = ["allowed", "hook-throws", "hook-hangs", "disk-full", "trail-unwritable", "policy-broken"];
-const ALLOWED_NOTES = ["http-allowed", "nested-allowed", "overhead"];
+const ALLOWED_COMMANDS = [
+  "allowed",
+  "hook-throws",
+  "hook-hangs",
+  "disk-full",
+  "trail-unwritable",
+  "policy-broken",
+  ...OWN.filter((id) => !id.startsWith("http-")),
+];
+const ALLOWED_NOTES = ["http-allowed", "nested-allowed", "overhead", ...OWN.filter((id) => id.startsWith("http-"))];
 
 /** The file that shows that the effect of case `id` took place. */
 export function markerPath(workspace: string, id: string): string {
@@ -20,6 +32,11 @@ rules:
     effect: allow
     constraints:
       path: { path: { within: ["${workspace}"] } }
+  - name: not this one
+    tool: read
+    effect: deny
+    constraints:
+      path: { one_of: ["${workspace}/plan.docx"] }
   - name: the commands of the cases
     tool: exec
     effect: allow

@@ -27,14 +27,17 @@ export function scriptsOf(cases: readonly SuiteCase[], workspace: string): Reado
 interface Seen {
   readonly takesPlace: boolean;
   readonly status: number | null;
+  /** What the model was told about its call, or who asked over HTTP. */
+  readonly told: string | null;
 }
 
 async function drive(one: SuiteCase, world: World): Promise<Seen> {
   const { workspace } = world.places;
   let status: number | null = null;
+  let told: string | null;
   if (one.drive.kind === "invoke") {
     const { name, args } = withMarker(one.drive.call, workspace, one.id);
-    ({ status } = await world.gateway.invoke(sessionKey(one.id), name, args));
+    ({ status, body: told } = await world.gateway.invoke(sessionKey(one.id), name, args));
   } else {
     await world.play(one.id);
     // A subagent works on after its parent's turn.
@@ -42,13 +45,12 @@ async function drive(one: SuiteCase, world: World): Promise<Seen> {
     const until = Date.now() + CHILD_MS;
     while (one.drive.child !== undefined && !world.model.toolMessages.has(child) && Date.now() < until)
       await sleep(250);
+    told = toldOf(one, world);
   }
   const { effect } = one;
   const takesPlace =
-    effect.kind === "marker"
-      ? existsSync(markerPath(workspace, one.id))
-      : (toldOf(one, world) ?? "").includes(effect.text);
-  return { takesPlace, status };
+    effect.kind === "marker" ? existsSync(markerPath(workspace, one.id)) : (told ?? "").includes(effect.text);
+  return { takesPlace, status, told };
 }
 
 /** What the model was told about the last of the calls that its case is about. */
@@ -58,10 +60,9 @@ function toldOf(one: SuiteCase, world: World): string | null {
 }
 
 /** Whether the model heard of its call at all: a call that never was proves nothing about its effect. */
-function wasCalled(one: SuiteCase, world: World, { status, takesPlace }: Seen): boolean {
+function wasCalled(one: SuiteCase, { status, takesPlace, told }: Seen): boolean {
   // 404: there is no such tool. 403: a policy said no.
   if (one.drive.kind === "invoke") return status === (takesPlace ? 200 : 403);
-  const told = toldOf(one, world);
   return told !== null && !/^Tool \S+ not found/.test(told);
 }
 
@@ -87,32 +88,46 @@ export async function runCases(
         what: one.what,
         without: wordFor(one, effect.without.takesPlace),
         with: wordFor(one, effect.with.takesPlace),
-        trail: trail.map((line) => `\`${line}\``).join(", "),
+        trail: trailWords(one, trail),
       },
       checks: [
         check(
           `${one.id}: the call was made in both worlds`,
-          wasCalled(one, guarded, effect.with) && wasCalled(one, bare, effect.without),
-          toldOf(one, guarded),
+          wasCalled(one, effect.with) && wasCalled(one, effect.without),
+          `${effect.with.status ?? ""} ${effect.with.told ?? ""}`,
         ),
         check(
           `${one.id}: ${one.takesPlace.without ? "takes place" : "does not take place"} without ProClaw`,
           effect.without.takesPlace === one.takesPlace.without,
-          toldOf(one, bare),
+          effect.without.told,
         ),
         check(
           `${one.id}: ${one.takesPlace.with ? "takes place" : "does not take place"} with ProClaw`,
           effect.with.takesPlace === one.takesPlace.with,
-          toldOf(one, guarded),
+          effect.with.told,
         ),
         check(
-          `${one.id}: the trail says ${one.trail.join(", ")}`,
+          `${one.id}: the trail says ${one.trail.join(", ") || "nothing"}`,
           JSON.stringify(trail) === JSON.stringify(one.trail),
           trail.join("\n"),
         ),
+        ...(one.told === undefined
+          ? []
+          : [
+              check(
+                `${one.id}: told is “${one.told}”`,
+                effect.with.told?.includes(one.told) === true,
+                effect.with.told,
+              ),
+            ]),
       ],
     };
   });
+}
+
+function trailWords({ told }: SuiteCase, trail: readonly string[]): string {
+  if (trail.length > 0) return trail.map((line) => `\`${line}\``).join(", ");
+  return told === undefined ? "nothing" : `nothing; the answer: \`${told}\``;
 }
 
 function wordFor(one: SuiteCase, takesPlace: boolean): string {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Check, intact } from "../cases/case.ts";
 import type { InstalledPlugin } from "../plugin-install.ts";
 import type { Report } from "../report.ts";
-import { GATEWAY_CASES } from "./cases.ts";
+import { CASE_IDS, FAULT_CASES, GATEWAY_CASES } from "./cases.ts";
+import { runFaultCases } from "./fault-cases.ts";
 import { PROCESS_CASES } from "./families/processes.ts";
 import { measureOverhead, type Overhead } from "./overhead.ts";
 import { runCases, scriptsOf } from "./run-cases.ts";
@@ -50,7 +51,7 @@ export async function runSuite(options: SuiteOptions): Promise<void> {
       plugin: plugin.folder,
       scripts: (workspace) =>
         new Map([
-          ...scriptsOf(GATEWAY_CASES, workspace),
+          ...scriptsOf([...GATEWAY_CASES, ...FAULT_CASES], workspace),
           ...PROCESS_CASES.flatMap((one) => Object.entries(one.scripts(workspace))),
         ]),
       ...more,
@@ -72,6 +73,12 @@ export async function runSuite(options: SuiteOptions): Promise<void> {
         rows.push(row);
         checkAll(checks);
       }
+      const onCase = (id: string): void => report.note(id);
+      const faults = await report.step("a gateway whose ProClaw fails inside", () =>
+        runFaultCases({ folder, openclaw, plugin, bare, open, onCase }),
+      );
+      rows.push(...faults.rows);
+      checkAll(faults.checks);
     }
     let overhead: Overhead | null = null;
     if (options.overhead) {
@@ -108,7 +115,7 @@ export async function runSuite(options: SuiteOptions): Promise<void> {
       checkAll([await intact(tools, guarded.settings?.trailDir ?? "")]);
     }
     if (options.docs !== null) {
-      const left = GATEWAY_CASES.length + PROCESS_CASES.length - rows.length;
+      const left = CASE_IDS.length - rows.length;
       let docs = readFileSync(options.docs, "utf8");
       // The page says what is so: never a table with a case that went wrong or was left out.
       if (options.cases && wrong === 0 && left === 0) docs = withCaseTable(docs, rows);

@@ -25,6 +25,8 @@ export interface SuiteCase {
   readonly takesPlace: { readonly without: boolean; readonly with: boolean };
   /** The records of the case in order: `tool effect` or `tool status`. */
   readonly trail: readonly string[];
+  /** Words that the model, or who asked over HTTP, was told with ProClaw: says who stopped the call. */
+  readonly told?: string;
   /** For the table: what happened to the effect, where yes or no says too little. */
   readonly remark?: string;
 }

@@ -38,6 +38,10 @@ export interface WorldOptions {
   readonly policy?: string;
   /** Default: inside `folder`. */
   readonly trail?: string;
+  /** Default: 20 000. */
+  readonly deadlineMs?: number;
+  /** Default: 90 000. */
+  readonly unobservedAfterMs?: number;
 }
 
 /** Starts a gateway with the misbehaving neighbor, the MCP server and, if `plugin` is given, ProClaw. */
@@ -47,6 +51,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const places = makePlaces(folder);
   const { workspace } = places;
   writeFileSync(join(workspace, "card.txt"), "the card is 4111 1111 1111 1111, thank you\n");
+  for (const name of ["at.txt", "plan.docx"]) writeFileSync(join(workspace, name), "the plan for ward 7\n");
   const model = await startModelServer(options.scripts(workspace));
   const settings: ProclawSettings | null =
     plugin === null
@@ -56,8 +61,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
           stateDir: join(folder, "proclaw"),
           trailDir: options.trail ?? join(folder, "proclaw", "trail"),
           // Far more than a decision needs: this also runs on machines that are busy with other things.
-          deadlineMs: 20_000,
-          unobservedAfterMs: 90_000,
+          deadlineMs: options.deadlineMs ?? 20_000,
+          unobservedAfterMs: options.unobservedAfterMs ?? 90_000,
         };
   const plugins: PluginSetup[] = [
     {

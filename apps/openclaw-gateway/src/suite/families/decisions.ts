@@ -34,4 +34,22 @@ export const DECISION_CASES: readonly SuiteCase[] = [
     takesPlace: { without: true, with: false },
     trail: ["read allow", "read success"],
   },
+  {
+    id: "repaired-name",
+    what: "a denied file, `plan.docx`, read as `plan.docodex`, which OpenClaw repairs after all hooks",
+    drive: { kind: "turn", calls: [{ name: "read", args: { path: "plan.docodex" } }] },
+    effect: { kind: "told", text: "the plan for ward 7" },
+    takesPlace: { without: true, with: false },
+    trail: ["read allow", "read not_executed"],
+    told: "openclaw would repair",
+  },
+  {
+    id: "at-sign",
+    what: "a file read as `@at.txt`, whose `@` OpenClaw drops",
+    drive: { kind: "turn", calls: [{ name: "read", args: { path: "@at.txt" } }] },
+    effect: { kind: "told", text: "the plan for ward 7" },
+    takesPlace: { without: true, with: false },
+    trail: ["read allow", "read not_executed"],
+    told: "begins with `@`",
+  },
 ];

@@ -6,7 +6,7 @@ const harmless = { kind: "turn", calls: [{ name: "exec", args: { command: "echo 
 export const NEIGHBOR_CASES: readonly SuiteCase[] = [
   {
     id: "hook-throws",
-    what: "another plugin's hook throws at an allowed command",
+    what: "another plugin's hook throws at an allowed command: no contrast, since OpenClaw itself blocks a call at which any plugin's hook throws (for ProClaw's own see `own-…`)",
     drive: { kind: "turn", calls: [{ name: "exec", args: { command: "touch 'MARKER'" } }] },
     effect: { kind: "marker" },
     takesPlace: { without: false, with: false },
@@ -15,7 +15,7 @@ export const NEIGHBOR_CASES: readonly SuiteCase[] = [
   },
   {
     id: "hook-hangs",
-    what: "another plugin's hook never answers",
+    what: "another plugin's hook never answers: no contrast, since OpenClaw itself gives up on the hook after its time limit and blocks the call (for ProClaw's own see `own-…`)",
     drive: { kind: "turn", calls: [{ name: "exec", args: { command: "touch 'MARKER'" } }] },
     effect: { kind: "marker" },
     takesPlace: { without: false, with: false },

@@ -17,9 +17,12 @@ const yes = (value: boolean): string => (value ? "yes" : "no");
 
 const registrations: StageCase = {
   id: "registered-often",
-  what: "OpenClaw registers the plugins several times in one process",
-  scripts: () => ({}),
-  async run({ guarded }) {
+  what: "a denied command, while OpenClaw registers the plugins several times in one process",
+  scripts: (workspace) => ({
+    "registered-often": [{ calls: [touch(workspace, "registered-often")] }, { text: "done" }],
+  }),
+  async run({ guarded, bare }) {
+    await Promise.all([guarded.play("registered-often"), bare.play("registered-often")]);
     const lines = readFileSync(join(guarded.places.workspace, "registrations.txt"), "utf8").trim().split("\n");
     const own = lines.filter((line) => line.startsWith(`${guarded.gateway.process.pid} `));
     const records = readRecords(guarded.settings?.trailDir ?? "");
@@ -27,10 +30,19 @@ const registrations: StageCase = {
     const logs = records.filter(({ kind }) => kind === "log.open").length;
     const unique = new Set(decided.map(({ call_id }) => call_id)).size;
     return {
-      without: "–",
-      with: "–",
-      trail: `${logs} log, one decision a call`,
+      ...effects("registered-often", guarded.places.workspace, bare.places.workspace),
+      trail: `\`exec deny not_executed\`; ${logs} log, one decision a call`,
       checks: [
+        check(
+          "registered-often: takes place without ProClaw alone",
+          marked(bare.places.workspace, "registered-often") && !marked(guarded.places.workspace, "registered-often"),
+          null,
+        ),
+        check(
+          "registered-often: the trail says exec deny not_executed",
+          trailOf({ id: "registered-often" }, records).join() === "exec deny not_executed",
+          summary(records),
+        ),
         check("registered-often: it did", own.length > 1, lines.join("\n")),
         check("registered-often: one log", logs === 1, summary(records)),
         check(
