@@ -12,7 +12,7 @@ const MAX_SHOWN = 20;
  * learns of a torn tail too.
  */
 export function reportJson(report: VerifyReport, required?: Level): object {
-  const { v, verdict, level, records, logs, first_bad, findings, finding_counts } = report;
+  const { v, verdict, level, records, logs, checkpoint_logs, first_bad, findings, finding_counts } = report;
   return {
     v,
     verdict,
@@ -24,6 +24,13 @@ export function reportJson(report: VerifyReport, required?: Level): object {
       head,
       covered,
       closed,
+    })),
+    checkpoint_logs: checkpoint_logs.map(({ log, id, records: count, head, covered }) => ({
+      log,
+      id,
+      records: count,
+      head,
+      covered,
     })),
     first_bad,
     findings,
@@ -76,6 +83,14 @@ export function reportText(report: VerifyReport, options: ReportTextOptions): st
   }
   if (report.logs.length > MAX_SHOWN) {
     lines.push(`and ${counted(report.logs.length - MAX_SHOWN, "more log")} (--json lists all)`);
+  }
+  for (const { log, records, covered } of report.checkpoint_logs.slice(0, MAX_SHOWN)) {
+    lines.push(
+      `log of checkpoints ${printable(log)}: ${counted(records, "record")}, ${covered} under a trusted checkpoint`,
+    );
+  }
+  if (report.checkpoint_logs.length > MAX_SHOWN) {
+    lines.push(`and ${counted(report.checkpoint_logs.length - MAX_SHOWN, "more log of checkpoints", "more logs of checkpoints")}`);
   }
   if (report.anchors.means !== null) lines.push(`anchor: ${printable(report.anchors.means)}`);
   lines.push(...findingLines(report, paint));
@@ -200,8 +215,8 @@ function placeOf(place: {
   return `${printable(place.file)}${place.line === null ? "" : `:${place.line}`}`;
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
 
 function nextSteps(report: VerifyReport, options: ReportTextOptions): string[] {

@@ -3,11 +3,23 @@ import type { Damage, DamageKind, Finding, NoticeKind, Place } from "./finding.t
 /** Findings of one severity that are kept; all are counted. A hostile trail can make one per record. */
 export const MAX_FINDINGS = 256;
 
+/** What a {@link FindingList} holds. Plain JSON. */
+export interface FindingData {
+  /** In the order in which they were found. */
+  readonly kept: readonly Finding[];
+  readonly counts: { readonly damage: number; readonly notice: number };
+  readonly byKind: Readonly<Partial<Record<DamageKind | NoticeKind, number>>>;
+  readonly firstDamage: Damage | null;
+  readonly tampered: boolean;
+}
+
 /** Collects findings in bounded memory and knows the first damage. */
 export class FindingList {
   readonly #kept: { readonly finding: Finding; readonly order: number }[] = [];
   readonly #byKind: Partial<Record<DamageKind | NoticeKind, number>> = {};
   #order = 0;
+  #keptDamages = 0;
+  #keptNotices = 0;
   #notices = 0;
   #damages = 0;
   #firstDamage: Damage | null = null;
@@ -20,14 +32,21 @@ export class FindingList {
     this.#count(kind);
     if (kind !== "source_failed") this.#tampered = true;
     if (this.#firstDamage === null || compareFindings(finding, this.#firstDamage) < 0) this.#firstDamage = finding;
-    if (this.#damages <= MAX_FINDINGS) this.#keep(finding);
+    this.#keep(finding);
   }
 
   notice(kind: NoticeKind, place: Place, message: string): void {
     this.#notices++;
     this.#count(kind);
-    if (this.#notices <= MAX_FINDINGS)
-      this.#keep({ severity: "notice", kind, ...printable(place), message: printableText(message) });
+    this.#keep({ severity: "notice", kind, ...printable(place), message: printableText(message) });
+  }
+
+  /** Damage of a kind that is listed already, so often that only its number is told. */
+  moreDamage(kind: DamageKind, times: number): void {
+    if (times === 0) return;
+    this.#damages += times;
+    this.#tampered = true;
+    this.#byKind[kind] = (this.#byKind[kind] ?? 0) + times;
   }
 
   #count(kind: DamageKind | NoticeKind): void {
@@ -35,7 +54,37 @@ export class FindingList {
   }
 
   #keep(finding: Finding): void {
+    const isDamage = finding.severity === "damage";
+    if ((isDamage ? this.#keptDamages : this.#keptNotices) >= MAX_FINDINGS) return;
+    if (isDamage) this.#keptDamages++;
+    else this.#keptNotices++;
     this.#kept.push({ finding, order: this.#order++ });
+  }
+
+  /** Takes over what another list holds, as if it had been found here and now. */
+  absorb(other: FindingData): void {
+    this.#damages += other.counts.damage;
+    this.#notices += other.counts.notice;
+    this.#tampered ||= other.tampered;
+    for (const [kind, times] of Object.entries(other.byKind) as [DamageKind, number][]) {
+      this.#byKind[kind] = (this.#byKind[kind] ?? 0) + times;
+    }
+    const { firstDamage } = other;
+    if (firstDamage !== null && (this.#firstDamage === null || compareFindings(firstDamage, this.#firstDamage) < 0)) {
+      this.#firstDamage = firstDamage;
+    }
+    for (const finding of other.kept) this.#keep(finding);
+  }
+
+  /** What the list holds, as plain data: it may come from another thread. */
+  data(): FindingData {
+    return {
+      kept: this.#kept.map(({ finding }) => finding),
+      counts: this.counts,
+      byKind: this.kindCounts,
+      firstDamage: this.#firstDamage,
+      tampered: this.#tampered,
+    };
   }
 
   get tampered(): boolean {

@@ -21,6 +21,7 @@ export const DAMAGE_KINDS = [
   "bad_log_open",
   "misplaced_log_open",
   "bad_key_rotate",
+  "misplaced_kind",
   "record_after_close",
   // What the records say together.
   "orphan_outcome",
@@ -50,6 +51,10 @@ export const DAMAGE_KINDS = [
   "truncated_below_anchor",
   "predecessor_missing",
   "predecessor_mismatch",
+  // What logs of checkpoints say of the logs.
+  "bound_log_missing",
+  "bound_root_mismatch",
+  "truncated_below_bound",
   // The source failed while it was read.
   "source_failed",
 ] as const;
@@ -67,6 +72,8 @@ export const NOTICE_KINDS = [
   "empty_log",
   "store_evidence",
   "stray_folder",
+  "unbound_log",
+  "retired_key",
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 

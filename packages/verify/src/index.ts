@@ -2,7 +2,8 @@ export { formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 export type { Checkpoint } from "./checkpoint.ts";
 export { leafHash, nodeHash } from "./hasher.ts";
 export type { Hasher } from "./hasher.ts";
-export { checkpointName, isLogId, logOrigin, segmentName } from "./layout.ts";
+export { keyRotationText } from "./key-history.ts";
+export { checkpointLogKeyId, checkpointLogName, checkpointName, isLogId, logOrigin, segmentName } from "./layout.ts";
 export { MerkleAccumulator, merkleRoot } from "./merkle.ts";
 export { formatNote, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, parseNote, verifyNote } from "./note.ts";
 export type { Ed25519Verify, Note, NoteSignature, NoteVerdict } from "./note.ts";
@@ -17,6 +18,6 @@ export type { Damage, DamageKind, Finding, NoticeKind, Place } from "./finding.t
 export { LEVELS } from "./levels.ts";
 export type { Level, LevelReport } from "./levels.ts";
 export { REPORT_VERSION } from "./report.ts";
-export type { FirstBad, LogReport, Verdict, VerifyReport } from "./report.ts";
+export type { CheckpointLogReport, FirstBad, LogReport, Verdict, VerifyReport } from "./report.ts";
 export { verifyTrail } from "./verify-trail.ts";
-export type { VerifyOptions, VerifyProgress } from "./verify-trail.ts";
+export type { VerifyOptions, VerifyProgress } from "./verify-options.ts";

@@ -9,6 +9,23 @@ export function isLogId(text: string): boolean {
   return LOG_ID.test(text);
 }
 
+const CHECKPOINT_LOG = /^checkpoints-([0-9a-f]{8})$/;
+
+/** The name under which a store knows the log of checkpoints of the key with this id. */
+export function checkpointLogName(keyId: string): string {
+  return `checkpoints-${keyId}`;
+}
+
+/** Id of the key whose log of checkpoints has this name; null: it is no such name. */
+export function checkpointLogKeyId(name: string): string | null {
+  return CHECKPOINT_LOG.exec(name)?.[1] ?? null;
+}
+
+/** When a log with this id was opened, in milliseconds since 1970: the first 48 bits of a UUIDv7. */
+export function openingTime(logId: string): number {
+  return Number.parseInt(logId.slice(0, 8) + logId.slice(9, 13), 16);
+}
+
 /** Origin line of a log's checkpoints. */
 export function logOrigin(log: string): string {
   return `proclaw.log/${log}`;

@@ -1,14 +1,16 @@
 import type { AuditRecord, JsonObject, JsonValue } from "@proclaw/core";
-import { isHexOf, toHex } from "./bytes.ts";
+import type { BoundClaims } from "./bound-claims.ts";
+import { fromHex, isHexOf, toHex } from "./bytes.ts";
 import { DecisionPairing } from "./decision-pairing.ts";
 import type { DamageKind, Place } from "./finding.ts";
 import type { FindingList } from "./finding-list.ts";
 import { leafHash, type Hasher } from "./hasher.ts";
-import { logOrigin } from "./layout.ts";
+import { KeyHistory } from "./key-history.ts";
+import { checkpointLogKeyId, logOrigin } from "./layout.ts";
 import { MerkleAccumulator } from "./merkle.ts";
 import { readLine } from "./record.ts";
 import { counted, keyLabel } from "./wording.ts";
-import { ED25519, parseVerifierKey, type VerifierKey } from "./verifier-key.ts";
+import type { VerifierKey } from "./verifier-key.ts";
 
 /** A chain link that does not fit: either the record before or the record itself was changed. */
 interface Suspicion {
@@ -27,9 +29,14 @@ export class LogChain {
   readonly #log: string;
   readonly #hasher: Hasher;
   readonly #strict: boolean;
-  readonly #trusted: readonly VerifierKey[] | null;
   readonly #findings: FindingList;
   readonly #pairing: DecisionPairing;
+  readonly keys: KeyHistory;
+  /** Of a log of checkpoints, the id of its key; null: it is an ordinary log. */
+  readonly #checkpointKeyId: string | null;
+  readonly #claims: BoundClaims | null;
+  /** What records call the log. A log of checkpoints tells it in record 0. */
+  #id: string | null;
 
   /** What the next record's `seq` should be: the count of lines, unless a gap was reported and skipped. Never goes back. */
   #expectedSeq = 0;
@@ -39,30 +46,32 @@ export class LogChain {
   #lastWasBad = false;
   #suspicion: Suspicion | null = null;
   #writerEpoch = 0;
-  #keyEpoch = 0;
-  /** Key of `#keyEpoch` as the log itself declares it, and of the next epoch once it is introduced. */
-  #key: VerifierKey | null = null;
-  #nextKey: VerifierKey | null = null;
   #closed = false;
   #lastTimestamp = "";
   #stepsBack = 0;
   #firstStepBack: Place | null = null;
 
-  /** @param trusted keys the caller trusts; null: none were given, the log's own key is taken as it is */
+  /**
+   * @param log as the store names it
+   * @param options `claims`: where a log of checkpoints puts what it says of other logs
+   */
   constructor(
     log: string,
     options: {
       readonly hasher: Hasher;
       readonly strict: boolean;
-      readonly trusted: readonly VerifierKey[] | null;
       readonly findings: FindingList;
+      readonly claims: BoundClaims | null;
     },
   ) {
     this.#log = log;
+    this.#checkpointKeyId = checkpointLogKeyId(log);
+    this.#id = this.#checkpointKeyId === null ? log : null;
     this.#hasher = options.hasher;
     this.#strict = options.strict;
-    this.#trusted = options.trusted;
     this.#findings = options.findings;
+    this.#claims = options.claims;
+    this.keys = new KeyHistory(options.hasher);
     this.tree = new MerkleAccumulator(options.hasher);
     this.#pairing = new DecisionPairing(options.hasher);
   }
@@ -90,9 +99,19 @@ export class LogChain {
     return this.#closed;
   }
 
+  /** Origin of its checkpoints; null: a log of checkpoints that does not say which it is. */
+  get origin(): string | null {
+    return this.#id === null ? null : logOrigin(this.#id);
+  }
+
+  /** What records call the log; null: a log of checkpoints that does not say it. */
+  get id(): string | null {
+    return this.#id;
+  }
+
   /** The key that must sign checkpoints at this size, as the log declares it; null: it declares none. */
   get declaredKey(): VerifierKey | null {
-    return this.#key;
+    return this.keys.current.key;
   }
 
   /**
@@ -150,7 +169,9 @@ export class LogChain {
     const before = this.#findings.counts.damage;
     const report = (kind: DamageKind, message: string): void => this.#findings.damage(kind, place, message);
 
-    if (chain.log !== this.#log) report("wrong_log", "the record says that it belongs to another log");
+    this.#id ??= chain.log;
+    const isOurs = chain.log === this.#id;
+    if (!isOurs) report("wrong_log", "the record says that it belongs to another log");
     const expected = this.#expectedSeq;
     if (chain.seq > expected) report("seq_gap", missing(expected, chain.seq));
     if (chain.seq < expected) {
@@ -162,7 +183,7 @@ export class LogChain {
 
     const fits = this.#lastLeaf === null ? chain.prev === null : isHexOf(chain.prev, this.#lastLeaf);
     const wasSuspected = this.#settle(fits);
-    const misplaced = chain.seq !== expected || chain.log !== this.#log;
+    const misplaced = chain.seq !== expected || !isOurs;
     if (!fits && !misplaced && !wasSuspected && !this.#lastWasBad) {
       if (this.#lastPlace === null || chain.prev === null) {
         report("chain_broken", "the record does not name the one before it");
@@ -171,26 +192,47 @@ export class LogChain {
 
     if (chain.writer_epoch < this.#writerEpoch) report("writer_epoch_decreased", "the writer epoch went back");
     this.#writerEpoch = Math.max(this.#writerEpoch, chain.writer_epoch);
-    if (!this.#takeKeyEpoch(chain.key_epoch)) {
-      report("key_epoch_unknown", "no record before this one introduced the key of its epoch");
+    if (!this.keys.take(chain.key_epoch)) {
+      report("key_epoch_unknown", "the record is not of the key epoch that the records before it introduced");
     }
     if (this.#closed) report("record_after_close", "a record follows log.close");
-    if (record.kind === "log.close") this.#closed = true;
     if (this.#lastLeaf === null) {
       const wrong = this.#open(record);
       if (wrong !== null) report("bad_log_open", wrong);
-      if (this.#key !== null && this.#trusted !== null && !this.#trusted.some((key) => isSameKey(key, this.#key))) {
-        report(
+      const { current } = this.keys;
+      if (current.key !== null) {
+        current.hold(
           "untrusted_key",
-          `the log declares the key \`${keyLabel(this.#key)}\`, which is not among the trusted ones`,
+          place,
+          `the log declares the key \`${keyLabel(current.key)}\`, which is not trusted`,
         );
       }
     } else if (record.kind === "log.open") report("misplaced_log_open", "log.open is not the first record");
-    if (record.kind === "key.rotate") {
-      this.#nextKey = this.#keyIn(record.body);
-      if (this.#nextKey === null) report("bad_key_rotate", "key.rotate introduces no Ed25519 key in `body.public_key`");
-    }
+    this.#takeKind(record, place, report);
     return this.#findings.counts.damage > before;
+  }
+
+  /** What kinds mean for the log itself, and which of them it may hold. */
+  #takeKind(record: AuditRecord, place: Place, report: (kind: DamageKind, message: string) => void): void {
+    const { kind, body } = record;
+    if (this.#checkpointKeyId !== null) {
+      if (kind === "checkpoint") this.#bind(body as unknown as Predecessor, place);
+      else if (kind !== "log.open" && kind !== "recovery") {
+        report("misplaced_kind", `a log of checkpoints holds no \`${kind}\``);
+      }
+      return;
+    }
+    if (kind === "checkpoint") report("misplaced_kind", "only a log of checkpoints holds `checkpoint`");
+    if (kind === "log.close") this.#closed = true;
+    if (kind === "key.rotate") {
+      const wrong = this.keys.rotate(record, this.#log, this.size + 1, place);
+      if (wrong !== null) report("bad_key_rotate", wrong);
+    }
+  }
+
+  /** The shape of the body was checked with the record. */
+  #bind({ log, size, root }: Predecessor, place: Place): void {
+    this.#claims?.add(this.#log, place.seq ?? 0, { log, size, root: fromHex(root) });
   }
 
   /** Checks what a record says in the light of those before it. */
@@ -227,34 +269,17 @@ export class LogChain {
     return true;
   }
 
-  #takeKeyEpoch(epoch: number): boolean {
-    if (epoch === this.#keyEpoch) return true;
-    if (epoch !== this.#keyEpoch + 1 || this.#nextKey === null) return false;
-    this.#keyEpoch = epoch;
-    this.#key = this.#nextKey;
-    this.#nextKey = null;
-    return true;
-  }
-
   /** Takes record 0; says what is wrong with it. */
   #open(record: AuditRecord): string | null {
     const body = record.body;
     if (record.kind !== "log.open" || body === null) return "the first record is not log.open";
-    if (body["origin"] !== logOrigin(this.#log)) return "log.open does not bind the origin of this log";
-    this.#key = this.#keyIn(body);
-    if (this.#key === null) return "log.open does not bind an Ed25519 key in `body.public_key`";
-    return isPredecessor(body["predecessor"]) ? null : "log.open has a malformed `body.predecessor`";
-  }
-
-  #keyIn(body: JsonObject | null): VerifierKey | null {
-    const text = body?.["public_key"];
-    if (typeof text !== "string") return null;
-    try {
-      const key = parseVerifierKey(this.#hasher, text);
-      return key.type === ED25519 ? key : null;
-    } catch {
-      return null;
+    if (body["origin"] !== this.origin) return "log.open does not bind the origin of this log";
+    const key = this.keys.open(body);
+    if (key === null) return "log.open does not bind an Ed25519 key in `body.public_key`";
+    if (this.#checkpointKeyId !== null && key.id !== this.#checkpointKeyId) {
+      return "log.open declares another key than the name of this log of checkpoints says";
     }
+    return isPredecessor(body["predecessor"]) ? null : "log.open has a malformed `body.predecessor`";
   }
 }
 

@@ -1,15 +1,16 @@
 import type { AuditSource, StoredSegment } from "@proclaw/core";
+import type { BoundClaim, BoundClaims, SortedClaims } from "./bound-claims.ts";
 import { fromHex, equalBytes } from "./bytes.ts";
 import { CheckpointWalk } from "./checkpoint-walk.ts";
 import type { DamageKind, Place } from "./finding.ts";
 import type { FindingList } from "./finding-list.ts";
 import type { Hasher } from "./hasher.ts";
-import { logOrigin, numberInName } from "./layout.ts";
+import { numberInName } from "./layout.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { LogChain, type Predecessor } from "./log-chain.ts";
-import type { LogReport } from "./report.ts";
-import { counted, keyLabel } from "./wording.ts";
 import { isRoot, judgeClaim, type ClaimJudge, type RootClaim } from "./root-claim.ts";
+import type { EpochFacts } from "./trust.ts";
+import { counted } from "./wording.ts";
 
 /** A later log says that this log had this root at this size. */
 export interface Link extends Predecessor {
@@ -25,16 +26,38 @@ export interface LogVerificationOptions extends ClaimJudge {
   readonly anchors: readonly RootClaim[];
   /** By size. */
   readonly links: readonly Link[];
+  /** What the logs of checkpoints say of this log. */
+  readonly bound: SortedClaims;
+  /** Where a log of checkpoints puts what it says of others; null for an ordinary log. */
+  readonly claims: BoundClaims | null;
+  /** Of logs of checkpoints, how many of their records an anchor covers. */
+  readonly anchoredAt: ReadonlyMap<string, number>;
   readonly witnessQuorum: number;
   /** Called between chunks; may throw to stop everything. */
   readonly tick: (progress: { readonly records: number; readonly bytes: number }) => void;
 }
 
-export interface LogOutcome extends LogReport {
+/** What was seen of one log. What it is worth depends on keys that other logs may introduce. */
+export interface LogOutcome {
+  /** As the store names it. */
+  readonly log: string;
+  /** As its records name it; null: a log of checkpoints that does not say it. */
+  readonly id: string | null;
+  readonly records: number;
   readonly bytes: number;
-  readonly witnessed: boolean;
-  readonly confirmedAnchors: number;
+  /** Leaf of the last record, hex. */
+  readonly head: string | null;
+  readonly closed: boolean;
+  readonly epochs: readonly EpochFacts[];
+  /** Checkpoints that were judged. */
+  readonly claims: number;
+  /** By log of checkpoints: the largest size at which the log agrees with what is said of it below an anchor there. */
+  readonly agreed: readonly { readonly by: string; readonly size: number }[];
+  /** The largest anchor that agrees; 0: none. */
+  readonly anchored: number;
 }
+
+const UNTRUSTED = "it is signed by a key that is not among the trusted ones";
 
 /** How often the end of a live log is read again, because a checkpoint says that it has grown. */
 const MAX_READS = 16;
@@ -57,11 +80,11 @@ export class LogVerification {
   #stop = Number.POSITIVE_INFINITY;
   /** Bytes after the last LF of the segment read last. */
   #torn: Place | null = null;
+  #nextBound = 0;
   #bytes = 0;
-  #covered = 0;
   #claims = 0;
-  #witnessed = false;
-  #confirmedAnchors = 0;
+  #anchored = 0;
+  readonly #agreed = new Map<string, number>();
   #unknownSigners = 0;
   #firstUnknownSigner: string | null = null;
 
@@ -95,14 +118,15 @@ export class LogVerification {
     }
     return {
       log: this.#log,
+      id: this.#chain.id,
       records: this.#chain.size,
-      head: this.#chain.head,
-      covered: this.#covered,
-      closed: this.#chain.closed,
-      key: this.#chain.declaredKey === null ? null : keyLabel(this.#chain.declaredKey),
       bytes: this.#bytes,
-      witnessed: this.#witnessed,
-      confirmedAnchors: this.#confirmedAnchors,
+      head: this.#chain.head,
+      closed: this.#chain.closed,
+      epochs: this.#chain.keys.epochs,
+      claims: this.#claims,
+      agreed: Array.from(this.#agreed, ([by, size]) => ({ by, size })),
+      anchored: this.#anchored,
     };
   }
 
@@ -128,6 +152,7 @@ export class LogVerification {
           }
           this.#bytes += line.length + 1;
           this.#chain.take(line, segment.name, lineNumber);
+          if (this.#chain.keys.isPending) await this.#checkRotation();
           if (this.#chain.size >= this.#stop) await this.#checkClaims();
         }
       }
@@ -161,6 +186,7 @@ export class LogVerification {
       this.#walk.pending?.checkpoint.size ?? Number.POSITIVE_INFINITY,
       this.#options.anchors[this.#nextAnchor]?.checkpoint.size ?? Number.POSITIVE_INFINITY,
       this.#options.links[this.#nextLink]?.size ?? Number.POSITIVE_INFINITY,
+      this.#options.bound.at(this.#nextBound)?.size ?? Number.POSITIVE_INFINITY,
     );
   }
 
@@ -184,14 +210,42 @@ export class LogVerification {
       if (!equalBytes(fromHex(link.root), root)) this.#linkMismatch(link);
       this.#nextLink++;
     }
+    for (;;) {
+      const bound = this.#options.bound.at(this.#nextBound);
+      if (bound?.size !== size) break;
+      this.#checkBound(bound, root);
+      this.#nextBound++;
+    }
     this.#setStop();
+  }
+
+  async #checkRotation(): Promise<void> {
+    const place = await this.#chain.keys.settle(this.#options.ed25519Verify);
+    if (place !== null) {
+      this.#damage("bad_key_rotate", place, "the signature in key.rotate is not one of the key that it retires");
+    }
+  }
+
+  /** The place is where it is said: the log itself may be all right, and what is said of it forged. */
+  #checkBound(bound: BoundClaim, root: Uint8Array | null): void {
+    const place: Place = { log: bound.by, seq: bound.seq, file: null, line: null };
+    const said = `the checkpoint record names ${counted(bound.size, "record")} of log \`${this.#log}\``;
+    if (root === null) this.#damage("truncated_below_bound", place, `${said}, which has ${this.#chain.size}`);
+    else if (equalBytes(bound.root, root)) this.#agree(bound);
+    else this.#damage("bound_root_mismatch", place, `${said} that are not there like that`);
+  }
+
+  #agree({ by, seq, size }: BoundClaim): void {
+    // An anchor on a log of checkpoints vouches for what stands below it there.
+    if (seq >= (this.#options.anchoredAt.get(by) ?? 0)) return;
+    this.#agreed.set(by, Math.max(size, this.#agreed.get(by) ?? 0));
   }
 
   async #checkCheckpoint(claim: RootClaim, root: Uint8Array | null): Promise<void> {
     this.#claims++;
     const { size, origin } = claim.checkpoint;
     const place: Place = { log: this.#log, seq: size - 1, file: claim.name, line: null };
-    if (origin !== logOrigin(this.#log)) {
+    if (origin !== this.#chain.origin) {
       this.#damage("wrong_origin", place, "the checkpoint is of another log");
       return;
     }
@@ -200,6 +254,7 @@ export class LogVerification {
       this.#damage(verdict.why, place, `the checkpoint cannot be believed: ${verdict.message}`);
       return;
     }
+    this.#chain.keys.current.hold("untrusted_key", place, `the checkpoint cannot be believed: ${UNTRUSTED}`);
     if (verdict.unknown > 0) {
       this.#unknownSigners += verdict.unknown;
       this.#firstUnknownSigner ??= claim.name;
@@ -210,8 +265,9 @@ export class LogVerification {
         { log: this.#log, seq: this.#chain.expectedSeq, file: claim.name, line: null },
         `a checkpoint covers ${counted(size, "record")}, the log has ${this.#chain.size}`,
       );
-    } else if (isRoot(claim, root)) this.#cover(size, verdict);
-    else {
+    } else if (isRoot(claim, root)) {
+      this.#cover(size, verdict.witnesses);
+    } else {
       this.#damage(
         "root_mismatch",
         this.#chain.lastPlace ?? place,
@@ -225,17 +281,20 @@ export class LogVerification {
     const place: Place = { log: this.#log, seq: size - 1, file: claim.name, line: null };
     const verdict = await judgeClaim(claim, this.#chain.declaredKey, this.#options);
     if (!verdict.ok) {
-      const kind = verdict.why === "untrusted_key" ? "anchor_untrusted" : "anchor_bad_signature";
-      this.#damage(kind, place, `the anchor cannot be believed: ${verdict.message}`);
-    } else if (root === null) {
+      this.#damage("anchor_bad_signature", place, `the anchor cannot be believed: ${verdict.message}`);
+      return;
+    }
+    this.#chain.keys.current.hold("anchor_untrusted", place, `the anchor cannot be believed: ${UNTRUSTED}`);
+    if (root === null) {
       this.#damage(
         "truncated_below_anchor",
         { ...place, seq: this.#chain.expectedSeq },
         `an anchor covers ${counted(size, "record")}, the log has ${this.#chain.size}`,
       );
     } else if (isRoot(claim, root)) {
-      this.#confirmedAnchors++;
-      this.#cover(size, verdict);
+      this.#chain.keys.current.anchors++;
+      this.#anchored = size;
+      this.#cover(size, verdict.witnesses);
     } else {
       this.#damage(
         "anchor_mismatch",
@@ -245,10 +304,10 @@ export class LogVerification {
     }
   }
 
-  #cover(size: number, verdict: { readonly trusted: boolean; readonly witnesses: number }): void {
-    if (!verdict.trusted) return;
-    this.#covered = Math.max(this.#covered, size);
-    if (this.#options.witnessQuorum > 0 && verdict.witnesses >= this.#options.witnessQuorum) this.#witnessed = true;
+  #cover(size: number, witnesses: number): void {
+    const facts = this.#chain.keys.current;
+    facts.covered = size;
+    if (this.#options.witnessQuorum > 0 && witnesses >= this.#options.witnessQuorum) facts.witnessed = true;
   }
 
   /** What is left at the end of the log: claims about records that are not there, and the tail. */
@@ -261,6 +320,10 @@ export class LogVerification {
     }
     for (const anchor of this.#options.anchors.slice(this.#nextAnchor)) await this.#checkAnchor(anchor, null);
     for (const link of this.#options.links.slice(this.#nextLink)) this.#linkMismatch(link);
+    for (let bound = this.#options.bound.at(this.#nextBound); bound !== null;) {
+      this.#checkBound(bound, null);
+      bound = this.#options.bound.at(++this.#nextBound);
+    }
 
     const size = this.#chain.size;
     const place: Place = { log: this.#log, seq: null, file: null, line: null };
@@ -273,13 +336,6 @@ export class LogVerification {
     }
     if (size === 0) this.#findings.notice("empty_log", place, "the log has no records");
     else if (this.#claims === 0) this.#noCheckpoint(place);
-    else if (this.#options.trusted !== null && this.#chain.closed && this.#covered < size) {
-      this.#findings.notice(
-        "uncovered_tail",
-        { ...place, seq: this.#covered },
-        `the log is closed, and its last ${counted(size - this.#covered, "record")} stand under no trusted checkpoint`,
-      );
-    }
   }
 
   /** Closing signs. A live log may not have come to its first checkpoint yet; a closed one was never signed, or it was taken. */

@@ -19,6 +19,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const text = fails((value) => typeof value === "string");
 const filledText = fails((value) => typeof value === "string" && value !== "");
 const count = fails((value) => Number.isSafeInteger(value) && (value as number) >= 0);
+const positive = fails((value) => Number.isSafeInteger(value) && (value as number) >= 1);
 const amount = fails((value) => typeof value === "number" && Number.isFinite(value) && value >= 0);
 const anything: Checker = () => null;
 const jsonObject = fails(isObject);
@@ -176,6 +177,7 @@ const BY_KIND: ReadonlyMap<unknown, Checker> = new Map<unknown, Checker>([
     requires({ call_id: text, policy_decision: anything, execution_status: oneOf(["pending", "not_executed"]) }),
   ],
   ["outcome", requires({ call_id: text, execution_status: anything })],
+  ["checkpoint", requires({ body: exactly({ log: uuidV7, size: positive, root: sha256 }) })],
 ]);
 
 function requires(members: Readonly<Record<string, Checker>>): Checker {

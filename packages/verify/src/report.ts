@@ -25,6 +25,12 @@ export interface LogReport {
   readonly key: string | null;
 }
 
+/** A log of checkpoints, which binds other logs. */
+export interface CheckpointLogReport extends LogReport {
+  /** As its records name it; null: it does not say. */
+  readonly id: string | null;
+}
+
 /** The first thing that is wrong, by log, then by record. */
 export interface FirstBad {
   readonly log: string | null;
@@ -45,9 +51,12 @@ export interface VerifyReport {
   readonly level: Level | null;
   /** All levels with what they mean; empty unless the trail is intact. */
   readonly levels: readonly LevelReport[];
+  /** In `logs`; logs of checkpoints are not counted. */
   readonly records: number;
   readonly bytes: number;
   readonly logs: readonly LogReport[];
+  /** By the name the store gives them, `checkpoints-<key id>`. */
+  readonly checkpoint_logs: readonly CheckpointLogReport[];
   readonly first_bad: FirstBad | null;
   /** At most 256 of each severity, by log and record; `finding_counts` counts all. */
   readonly findings: readonly Finding[];

@@ -13,23 +13,21 @@ export interface RootClaim {
   readonly checkpoint: Checkpoint;
 }
 
-/** What a signed statement is worth. */
+/** What a signed statement is worth, if the key that the log declares is. */
 export type ClaimVerdict =
   | {
       readonly ok: true;
-      /** Signed by a key the caller trusts; false: only by the log's own key, and no key was given. */
-      readonly trusted: boolean;
       /** Distinct witness keys that cosigned. */
       readonly witnesses: number;
       /** Signatures by nobody we know. */
       readonly unknown: number;
     }
-  | { readonly ok: false; readonly why: "bad_signature" | "wrong_signer" | "untrusted_key"; readonly message: string };
+  | { readonly ok: false; readonly why: "bad_signature" | "wrong_signer"; readonly message: string };
 
 export interface ClaimJudge {
   readonly ed25519Verify: Ed25519Verify;
-  /** Null: the caller gave none. */
-  readonly trusted: readonly VerifierKey[] | null;
+  /** Keys of the caller; null: none were given. */
+  readonly given: readonly VerifierKey[] | null;
   readonly witnesses: readonly VerifierKey[];
 }
 
@@ -40,11 +38,8 @@ export function readClaim(stored: StoredCheckpoint): RootClaim {
 }
 
 /**
- * Judges the signatures of a claim.
- *
- * INVARIANT (trust comes from outside): a key that only the trail itself names never raises the
- * level. It must sign (so that damage shows without any key given), and it must be among the keys
- * the caller gave, if any were given.
+ * Judges the signatures of a claim. The declared key must sign, so that damage shows without any
+ * key given; whether that key is trusted is another question (`trust.ts`).
  *
  * @param declared the key that the log names for this epoch; null: it names none that can be read
  */
@@ -54,7 +49,7 @@ export async function judgeClaim(
   judge: ClaimJudge,
 ): Promise<ClaimVerdict> {
   const known: VerifierKey[] = [];
-  for (const key of [...(declared === null ? [] : [declared]), ...(judge.trusted ?? []), ...judge.witnesses]) {
+  for (const key of [...(declared === null ? [] : [declared]), ...(judge.given ?? []), ...judge.witnesses]) {
     if (!isAmong(key, known)) known.push(key);
   }
   const { verified, failed, unknown } = await verifyNote(claim.note, known, judge.ed25519Verify);
@@ -63,20 +58,16 @@ export async function judgeClaim(
   }
   // A log that declares no key is damaged or empty, which is a finding of its own; its claims are
   // then judged by the caller's keys alone.
-  const signers = declared === null ? judge.trusted : [declared];
+  const signers = declared === null ? judge.given : [declared];
   const signed = signers === null ? [] : verified.filter((key) => isAmong(key, signers));
   if (signers !== null && signed.length === 0) {
     return { ok: false, why: "wrong_signer", message: "the key that the log names for this epoch did not sign" };
-  }
-  const trusted = judge.trusted !== null && signed.some((key) => isAmong(key, judge.trusted ?? []));
-  if (judge.trusted !== null && !trusted) {
-    return { ok: false, why: "untrusted_key", message: "it is signed by a key that is not among the trusted ones" };
   }
   // Counted by public key: one witness under two names is one witness, and the log's own key is none.
   const own = new Set(signed.map((key) => toHex(key.publicKey)));
   const cosigners = verified.filter((key) => isAmong(key, judge.witnesses)).map((key) => toHex(key.publicKey));
   const witnesses = new Set(cosigners.filter((key) => !own.has(key))).size;
-  return { ok: true, trusted, witnesses, unknown: unknown.length };
+  return { ok: true, witnesses, unknown: unknown.length };
 }
 
 function isAmong(key: VerifierKey, keys: readonly VerifierKey[]): boolean {

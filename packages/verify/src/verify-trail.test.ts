@@ -308,17 +308,33 @@ describe("what a live trail may look like", () => {
   });
 
   test("a key may change after key.rotate introduced it, and each epoch's checkpoints want its own key", async () => {
-    const rotated = (signer: typeof SIGNER): LogWriter => {
-      const log = new LogWriter({ n: 1, signer: SIGNER }).call("a").checkpoint();
-      log.append(eventFields({ kind: "key.rotate", body: { public_key: OTHER_SIGNER.vkey } }));
-      log.append(eventFields({ kind: "heartbeat" }), { key_epoch: 1 });
-      log.log.notes.push(log.note(log.size, [signer]));
-      return log;
+    const rotated = (): LogWriter => {
+      const log = new LogWriter({ n: 1, signer: SIGNER }).call("a").checkpoint().rotate(OTHER_SIGNER);
+      return log.append(eventFields({ kind: "heartbeat" }));
     };
-    const keys = [SIGNER.vkey, OTHER_SIGNER.vkey];
-    expect(await verify(trailOf(rotated(OTHER_SIGNER)), { keys })).toMatchObject({ verdict: "intact", level: "L1" });
-    expect(await verify(trailOf(rotated(SIGNER)), { keys })).toMatchObject({ first_bad: { kind: "wrong_signer" } });
-    expect(await verify(trailOf(rotated(OTHER_SIGNER)))).toMatchObject({ first_bad: { kind: "untrusted_key" } });
+    // The old key vouches for the new one, so giving the old one is enough.
+    const report = await verify(trailOf(rotated().checkpoint()), { strict: true });
+    expect(report).toMatchObject({ verdict: "intact", level: "L1", findings: [], logs: [{ records: 5, covered: 5 }] });
+    const wrong = rotated();
+    wrong.log.notes.push(wrong.note(wrong.size, [SIGNER]));
+    expect(await verify(trailOf(wrong))).toMatchObject({ first_bad: { kind: "wrong_signer" } });
+    // The new one does not vouch for the old one.
+    expect(await verify(trailOf(rotated().checkpoint()), { keys: [OTHER_SIGNER.vkey] })).toMatchObject({
+      first_bad: { kind: "untrusted_key", seq: 0 },
+    });
+    expect(await verify(trailOf(rotated().checkpoint()), { keys: [] })).toMatchObject({
+      verdict: "intact",
+      level: "L0",
+    });
+  });
+
+  test("a rotation that no checkpoint of the old key covers hands no trust on", async () => {
+    const log = new LogWriter({ n: 1, signer: SIGNER }).call("a").checkpoint().rotate(OTHER_SIGNER);
+    log.log.notes.pop();
+    log.append(eventFields({ kind: "heartbeat" })).checkpoint();
+    const report = await verify(trailOf(log));
+    expect(report).toMatchObject({ first_bad: { kind: "untrusted_key", seq: 4 }, logs: [{ covered: 3 }] });
+    expect(await verify(trailOf(log), { keys: [SIGNER.vkey, OTHER_SIGNER.vkey] })).toMatchObject({ level: "L1" });
   });
 
   test("a log that grows while it is read is read on, not accused", async () => {
