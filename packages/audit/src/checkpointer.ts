@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "@proclaw/core";
+import type { LogRoot } from "./internal-events.ts";
 import type { LogWriter } from "./log-writer.ts";
 
 /** Unsigned records, in multiples of a checkpoint's distance, and time, that a signer which fails, or does not answer, is borne. */
@@ -15,19 +16,25 @@ export class Checkpointer {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #log: () => LogWriter | null;
+  readonly #signed: (root: LogRoot) => void;
+  /** The last one that was told of. */
+  #told: LogRoot | null = null;
   #running: Promise<void> | null = null;
   /** When the attempt that goes on, or the first of those that failed, began. */
   #waitingSince: bigint | null = null;
   #failed = false;
 
+  /** @param signed hears of each checkpoint */
   constructor(
     parts: { readonly checkpointRecords: number; readonly clock: Clock; readonly logger: Logger },
     log: () => LogWriter | null,
+    signed: (root: LogRoot) => void,
   ) {
     this.#records = parts.checkpointRecords;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
     this.#log = log;
+    this.#signed = signed;
   }
 
   afterAppend(): void {
@@ -45,7 +52,7 @@ export class Checkpointer {
   /** Signs what is acknowledged now; rejects if that fails. */
   async signNow(): Promise<void> {
     await this.#running;
-    await this.#log()?.checkpoint();
+    await this.#checkpoint();
   }
 
   /** Whether too much is unsigned for too long. */
@@ -63,12 +70,25 @@ export class Checkpointer {
   async #attempt(): Promise<void> {
     this.#waitingSince ??= this.#clock.monotonic();
     try {
-      await this.#log()?.checkpoint();
+      await this.#checkpoint();
       this.#waitingSince = null;
       this.#failed = false;
     } catch (error) {
       this.#failed = true;
       this.#logger.error(`a checkpoint could not be made: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  async #checkpoint(): Promise<void> {
+    await this.#log()?.checkpoint();
+    this.tell();
+  }
+
+  /** Tells of the last checkpoint, if it was not yet; also of one that the log made by itself. */
+  tell(): void {
+    const root = this.#log()?.signed ?? null;
+    if (root === null || root === this.#told) return;
+    this.#told = root;
+    this.#signed(root);
   }
 }

@@ -1,27 +1,21 @@
 import { ProclawError } from "@proclaw/core";
-import type { AuditStore, EventFields, Logger, StoreLease } from "@proclaw/core";
-import {
-  formatVerifierKey,
-  isLogId,
-  logOrigin,
-  parseCheckpoint,
-  parseNote,
-  parseRecord,
-  verifyNote,
-} from "@proclaw/verify";
+import type { AuditRecord, AuditStore, EventFields, JsonValue, Logger, StoreLease } from "@proclaw/core";
+import { isLogId, logOrigin, parseCheckpoint, parseNote, parseRecord, verifyNote } from "@proclaw/verify";
 import { nodeEd25519Verify } from "@proclaw/verify/node";
 import type { Drafter } from "./draft.ts";
 import { logClose, logOpen, logRecovered, settleDecision } from "./internal-events.ts";
-import type { Predecessor } from "./internal-events.ts";
+import type { LogRoot } from "./internal-events.ts";
 import { linesOf } from "./lines.ts";
 import { LogWriter, unusableLog } from "./log-writer.ts";
-import type { NoteSigner } from "./log-writer.ts";
+import type { NoteSigner } from "./note-signer.ts";
 import { readLog } from "./read-log.ts";
 import type { ReadLog } from "./read-log.ts";
+import type { ChainIdentity } from "./seal.ts";
 
 export interface DeadLogParts {
   readonly store: AuditStore;
-  readonly sign: NoteSigner;
+  /** Our keys: the one in force first, then those before it. */
+  readonly signers: readonly NoteSigner[];
   readonly draft: Drafter;
   readonly writer: string;
   readonly software: string;
@@ -30,7 +24,9 @@ export interface DeadLogParts {
 
 export interface SettledLogs {
   /** The newest closed log, for the next one to bind; null: there is none that we signed. */
-  readonly predecessor: Predecessor | null;
+  readonly predecessor: LogRoot | null;
+  /** The ends of all closed logs that our keys signed: the log of checkpoints has to bind each. */
+  readonly ends: readonly LogRoot[];
   /** Logs that could not be closed, and the error code that says why. */
   readonly left: readonly { readonly log: string; readonly code: string }[];
 }
@@ -43,16 +39,17 @@ export interface SettledLogs {
  * tree over it has to be signed and any record may hold a decision that still waits.
  */
 export async function settleDeadLogs(parts: DeadLogParts): Promise<SettledLogs> {
-  const { store, logger, sign } = parts;
-  let predecessor: Predecessor | null = null;
+  const { store, logger } = parts;
+  let predecessor: LogRoot | null = null;
   let newest: End | null = null;
+  const ends: LogRoot[] = [];
   const left: { log: string; code: string }[] = [];
   for (const log of (await store.logs()).filter(isLogId)) {
     try {
       if (await isEmpty(store, log)) continue;
       const end = (await finished(parts, log)) ?? (await settle(parts, log));
       newest = end;
-      predecessor = end.predecessor ?? predecessor;
+      if (end.signed !== null) ends.push((predecessor = end.signed));
     } catch (error) {
       if (ProclawError.is(error, "lease_held")) continue;
       const code = ProclawError.is(error) ? error.code : "internal_error";
@@ -62,10 +59,10 @@ export async function settleDeadLogs(parts: DeadLogParts): Promise<SettledLogs> 
   }
   if (newest !== null && !newest.ours) {
     logger.warn(
-      `the newest closed log of this trail was signed with another key than \`${sign.key.name}\` of now: to verify needs both (repeat --key)`,
+      `the newest closed log of this trail was signed with another key than \`${(parts.signers[0] as NoteSigner).key.name}\` of now: to verify needs both (repeat --key)`,
     );
   }
-  return { predecessor, left };
+  return { predecessor, ends, left };
 }
 
 /**
@@ -80,39 +77,48 @@ async function isEmpty(store: AuditStore, log: string): Promise<boolean> {
 
 /** The end of a log that needs nothing any more. */
 interface End {
-  /** Null: not signed with our key. */
-  readonly predecessor: Predecessor | null;
-  /** Whether our key signs this log. */
+  /** Its last checkpoint; null: not signed with a key of ours. */
+  readonly signed: LogRoot | null;
+  /** Whether a key of ours signs this log. */
   readonly ours: boolean;
 }
 
 /** Looks at the last line only. Null: the log is not closed, or the last checkpoint over it is missing and ours to make. */
 async function finished(parts: DeadLogParts, log: string): Promise<End | null> {
-  const size = await closedSize(parts.store, log);
-  if (size === null) return null;
+  const last = await closing(parts.store, log);
+  if (last === null) return null;
+  const size = last.hash_chain.seq + 1;
+  const keys = parts.signers.map(({ key }) => key);
   for await (const { note: bytes } of parts.store.checkpoints(log, size)) {
     const note = parseNote(bytes);
     const checkpoint = parseCheckpoint(note.text);
     if (checkpoint.origin !== logOrigin(log) || checkpoint.size !== size) continue;
-    const { verified } = await verifyNote(note, [parts.sign.key], nodeEd25519Verify);
+    const { verified } = await verifyNote(note, keys, nodeEd25519Verify);
     const root = Buffer.from(checkpoint.root).toString("hex");
     const ours = verified.length > 0;
-    return { predecessor: ours ? { log, size, root } : null, ours };
+    return { signed: ours ? { log, size, root } : null, ours };
   }
+  // Of a log whose key was changed, reading the whole will tell.
+  if (last.hash_chain.key_epoch > 0) return null;
   for await (const line of linesOf(parts.store.read(log))) {
-    const ours = parseRecord(line).body?.["public_key"] === formatVerifierKey(parts.sign.key);
-    return ours ? null : { predecessor: null, ours };
+    const ours = signerOf(parts, parseRecord(line).body?.["public_key"]) !== null;
+    return ours ? null : { signed: null, ours };
   }
   return null;
 }
 
-/** Records of a log that ends in `log.close`; null if it does not. */
-async function closedSize(store: AuditStore, log: string): Promise<number | null> {
+/** Our signer with this vkey. */
+function signerOf(parts: DeadLogParts, vkey: JsonValue | undefined): NoteSigner | null {
+  return parts.signers.find((signer) => signer.vkey === vkey) ?? null;
+}
+
+/** The `log.close` that a log ends in; null if it does not. */
+async function closing(store: AuditStore, log: string): Promise<AuditRecord | null> {
   const line = await store.lastLine(log);
   if (line === null) return null;
   try {
     const record = parseRecord(line);
-    return record.kind === "log.close" ? record.hash_chain.seq + 1 : null;
+    return record.kind === "log.close" ? record : null;
   } catch {
     // Damage: reading the whole log will name it.
     return null;
@@ -130,27 +136,52 @@ async function settle(parts: DeadLogParts, log: string): Promise<End> {
 }
 
 async function close(parts: DeadLogParts, lease: StoreLease): Promise<End> {
-  const { store, sign, writer, logger } = parts;
+  const { store, writer, logger } = parts;
   const { log } = lease;
   const recovered = await store.recover(lease);
   const found = await readLog(store, log, recovered.size);
   if (found.head !== recovered.head) throw unusableLog(log, "it changed while it was read");
-  const ours = found.size === 0 || found.publicKey === formatVerifierKey(sign.key);
-  if (!ours) logger.warn(`log \`${log}\` is signed with another key: its end is closed but not signed`);
+  const sign = found.size === 0 ? (parts.signers[0] as NoteSigner) : signerOf(parts, found.publicKey);
+  if (sign === null) logger.warn(`log \`${log}\` is signed with another key: its end is closed but not signed`);
   // The lease's epoch starts anew where its files were not copied with the log.
   const writerEpoch = Math.max(lease.epoch, found.lastEpoch + 1);
   const chain = { log, writer, writerEpoch, keyEpoch: found.keyEpoch };
-  const ending = new LogWriter(store, lease, chain, ours ? sign : null, found);
+  const position = { ...found, signedSize: await signEndedEpoch(parts, lease, chain, found) };
+  const ending = new LogWriter(store, lease, chain, sign, position);
   // Whoever closed it may have died before signing that.
   const drafts = found.closed ? [] : lastRecords(parts, log, found, recovered.keptAside).map(parts.draft);
   for (let at = 0; at < drafts.length; at += BATCH_RECORDS) await ending.write(drafts.slice(at, at + BATCH_RECORDS));
   await ending.checkpoint();
-  return { predecessor: ending.asPredecessor(), ours };
+  const ours = sign !== null;
+  return { signed: ours ? ending.asPredecessor() : null, ours };
+}
+
+/**
+ * Signs, with the key of the epoch that it ends, a `key.rotate` whose writer died before that.
+ *
+ * @returns records under the last checkpoint
+ */
+async function signEndedEpoch(
+  parts: DeadLogParts,
+  lease: StoreLease,
+  chain: ChainIdentity,
+  found: ReadLog,
+): Promise<number> {
+  if (found.endedKey === null || found.signedSize === found.size) return found.signedSize;
+  const sign = signerOf(parts, found.endedKey);
+  if (sign === null) {
+    parts.logger.warn(
+      `log \`${chain.log}\`: the key that its last record retires is not at hand to sign it, so its next key has to be trusted by itself`,
+    );
+    return found.signedSize;
+  }
+  await new LogWriter(parts.store, lease, chain, sign, { ...found, tree: found.tree.clone() }).checkpoint();
+  return found.size;
 }
 
 function lastRecords(parts: DeadLogParts, log: string, found: ReadLog, keptAsideBytes: number): EventFields[] {
   const origin = logOrigin(log);
-  const publicKey = formatVerifierKey(parts.sign.key);
+  const publicKey = (parts.signers[0] as NoteSigner).vkey;
   // Its writer died before its first record: then we open it for him, so that it can be closed.
   const open = found.size === 0 ? [logOpen({ origin, publicKey, predecessor: null, software: parts.software })] : [];
   return [

@@ -3,7 +3,7 @@ import type { AuditSource } from "@proclaw/core";
 const LF = 0x0a;
 
 /**
- * Stored lines byte for byte, by log id, then seq. What a crash left after a log's last LF is no
+ * Stored lines byte for byte, by log id, then seq, logs of checkpoints last. What a crash left after a log's last LF is no
  * line and is not exported; it would run into the next log's first line.
  */
 export async function* exportTrail(source: AuditSource): AsyncGenerator<Uint8Array> {

@@ -2,8 +2,8 @@ import { eventFields } from "@proclaw/core";
 import type { EventFields, ExecutionStatus } from "@proclaw/core";
 import type { OpenDecision } from "./open-decisions.ts";
 
-/** The checkpoint of another log that a log goes on from. */
-export interface Predecessor {
+/** A log at a size: what a log that goes on from it names, and what a log of checkpoints binds. */
+export interface LogRoot {
   readonly log: string;
   readonly size: number;
   /** Merkle root over the first `size` records, hex. */
@@ -18,7 +18,7 @@ export interface Predecessor {
 export function logOpen(parts: {
   origin: string;
   publicKey: string;
-  predecessor: Predecessor | null;
+  predecessor: LogRoot | null;
   software: string;
 }): EventFields {
   const predecessor = parts.predecessor === null ? null : { ...parts.predecessor };
@@ -26,6 +26,23 @@ export function logOpen(parts: {
     kind: "log.open",
     body: { origin: parts.origin, public_key: parts.publicKey, predecessor, software: parts.software },
   });
+}
+
+/** Binds a root of another log; only for a log of checkpoints. */
+export function checkpointBinding({ log, size, root }: LogRoot): EventFields {
+  return eventFields({ kind: "checkpoint", body: { log, size, root } });
+}
+
+/** Ends a key epoch; the record itself still belongs to the old one. */
+export function keyRotate(parts: { publicKey: string; keyEpoch: number; signature: Uint8Array }): EventFields {
+  const { publicKey, keyEpoch } = parts;
+  const signature = Buffer.from(parts.signature).toString("base64");
+  return eventFields({ kind: "key.rotate", body: { public_key: publicKey, key_epoch: keyEpoch, signature } });
+}
+
+/** What the key of an epoch signs to name the one of the next (docs/audit/format.md, Keys). */
+export function rotationText(parts: { origin: string; keyEpoch: number; publicKey: string }): Uint8Array {
+  return Buffer.from(`proclaw key rotation v1\n${parts.origin}\n${parts.keyEpoch}\n${parts.publicKey}\n`);
 }
 
 export function logClose(reason: "closed" | "writer_dead"): EventFields {

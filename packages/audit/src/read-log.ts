@@ -16,10 +16,13 @@ export interface ReadLog {
   readonly open: OpenDecisions;
   /** Whether it ends in `log.close`. */
   readonly closed: boolean;
-  /** The vkey that signs for the last record, as the log itself says. */
-  readonly publicKey: JsonValue | undefined;
   readonly lastEpoch: number;
+  /** The key epoch that the next record belongs to. */
   readonly keyEpoch: number;
+  /** The vkey of that epoch, as the log itself says. */
+  readonly publicKey: JsonValue | undefined;
+  /** The vkey of the epoch that the last record ended, if it is a `key.rotate`; else null. */
+  readonly endedKey: JsonValue | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function readLog(store: AuditStore, log: string, size: number): Pro
   let lastEpoch = -1;
   let keyEpoch = 0;
   let key: JsonValue | undefined;
-  let nextKey: JsonValue | undefined;
+  let endedKey: JsonValue | undefined = null;
   let signedSize = 0;
   const claims = claimsOf(store, log)[Symbol.asyncIterator]();
   let claim = await claims.next();
@@ -54,11 +57,15 @@ export async function readLog(store: AuditStore, log: string, size: number): Pro
     tree.append(leaf);
     open.observe(record.event_id, record);
     if (record.kind === "log.open") key = record.body?.["public_key"];
-    if (chain.key_epoch !== keyEpoch) key = nextKey;
-    if (record.kind === "key.rotate") nextKey = record.body?.["public_key"];
+    if (chain.key_epoch !== keyEpoch) throw unusableLog(log, `record ${tree.size - 1} is of another key epoch`);
+    endedKey = null;
+    if (record.kind === "key.rotate") {
+      endedKey = key;
+      key = record.body?.["public_key"];
+      keyEpoch++;
+    }
     closed = record.kind === "log.close";
     lastEpoch = chain.writer_epoch;
-    keyEpoch = chain.key_epoch;
     for (; claim.done !== true && claim.value.size === tree.size; claim = await claims.next()) {
       if (!Buffer.from(claim.value.root).equals(tree.root())) {
         throw unusableLog(log, `its first ${tree.size} records are not those of its checkpoint`);
@@ -68,7 +75,7 @@ export async function readLog(store: AuditStore, log: string, size: number): Pro
   }
   if (claim.done !== true) throw unusableLog(log, "a checkpoint covers records that are not there");
   if (tree.size !== size) throw unusableLog(log, `it shows ${tree.size} records, and the store says ${size}`);
-  return { size, signedSize, head, tree, open, closed, publicKey: key, lastEpoch, keyEpoch };
+  return { size, signedSize, head, tree, open, closed, publicKey: key, endedKey, lastEpoch, keyEpoch };
 }
 
 /**

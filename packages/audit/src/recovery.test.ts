@@ -2,6 +2,7 @@ import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "n
 import { join } from "node:path";
 import { ProclawError } from "@proclaw/core";
 import type { AuditTrail, SanitizedEvent } from "@proclaw/core";
+import { isLogId } from "@proclaw/verify";
 import { describe, expect, it } from "vitest";
 import { openFileSource } from "./store/file-source.ts";
 import { createFileStore } from "./store/file-store.ts";
@@ -409,7 +410,7 @@ describe("the logs of dead writers", () => {
       "recovery",
       "log.close",
     ]);
-    expect(await source.logs()).toHaveLength(5);
+    expect((await source.logs()).filter(isLogId)).toHaveLength(5);
     await expectIntact(source, signer);
   });
 });
@@ -453,7 +454,8 @@ describe("a power cut", () => {
 /** Signs what a log shows now, as a second host would keep it. */
 async function anchorOf(dir: string, log: string, signer: ReturnType<typeof memorySigner>) {
   const { LogWriter } = await import("./log-writer.ts");
-  const { MerkleAccumulator, leafHash, verifierKey } = await import("@proclaw/verify");
+  const { noteSigner } = await import("./note-signer.ts");
+  const { MerkleAccumulator, leafHash } = await import("@proclaw/verify");
   const { nodeHasher } = await import("@proclaw/verify/node");
   const { linesOf } = await import("./lines.ts");
   const tree = new MerkleAccumulator(nodeHasher);
@@ -464,7 +466,7 @@ async function anchorOf(dir: string, log: string, signer: ReturnType<typeof memo
     keeper as never,
     { log } as never,
     { log, writer: "", writerEpoch: 0, keyEpoch: 0 },
-    { signer, key: verifierKey(nodeHasher, signer.name, signer.publicKey) },
+    noteSigner(signer, 1000),
     { size: tree.size, signedSize: 0, head: null, tree },
   );
   await writer.checkpoint();

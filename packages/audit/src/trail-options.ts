@@ -1,5 +1,8 @@
 import { assertContract, ProclawError } from "@proclaw/core";
 import type { AuditStore, Clock, Logger, Signer } from "@proclaw/core";
+import { boundedStore } from "./bounded-store.ts";
+import { noteSigner } from "./note-signer.ts";
+import type { NoteSigner } from "./note-signer.ts";
 import { systemClock } from "./platform/boot.ts";
 
 export interface TrailOptions {
@@ -7,6 +10,8 @@ export interface TrailOptions {
   readonly store: AuditStore;
   /** Signs the checkpoints. */
   readonly signer: Signer;
+  /** Keys that signed logs of this trail before: logs of theirs whose writers died are closed and signed with them. */
+  readonly formerSigners?: readonly Signer[];
   readonly clock?: Clock;
   /** Hears of failures, recoveries, and logs that were left as they are. */
   readonly logger?: Logger;
@@ -23,11 +28,21 @@ export interface TrailOptions {
   readonly retry?: { readonly firstMs?: number; readonly lastMs?: number };
   /** Milliseconds between `heartbeat` records; 0 for none. Default 60 000. */
   readonly heartbeatMs?: number;
+  /** Milliseconds between two bindings of a log that goes on in the log of checkpoints. Default 60 000. */
+  readonly bindMs?: number;
+  /** Milliseconds that closing waits for others at the log of checkpoints, before it leaves the end to the next writer. Default 2 000. */
+  readonly bindAtCloseMs?: number;
+  /**
+   * Milliseconds that a single answer of store or signer may take; then it counts as failed, with
+   * `trail_unavailable`. Default 30 000.
+   */
+  readonly deadlineMs?: number;
 }
 
 export interface CheckedOptions {
   readonly store: AuditStore;
-  readonly signer: Signer;
+  /** The one in force first. */
+  readonly signers: readonly [NoteSigner, ...NoteSigner[]];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly software: string;
@@ -37,17 +52,21 @@ export interface CheckedOptions {
   readonly firstRetryMs: number;
   readonly lastRetryMs: number;
   readonly heartbeatMs: number;
+  readonly bindMs: number;
+  readonly bindAtCloseMs: number;
+  readonly deadlineMs: number;
 }
 
 export function checkOptions(options: TrailOptions): CheckedOptions {
   assertContract(options.store, "AuditStore");
-  assertContract(options.signer, "Signer");
   if (options.store.granularity !== "record") {
     throw new ProclawError("invalid_option", "a store that keeps whole segments needs a local spool in front of it");
   }
+  const deadlineMs = wholeNumber("deadlineMs", options.deadlineMs ?? 30_000, 1);
+  const former = (options.formerSigners ?? []).map((signer) => noteSigner(signer, deadlineMs));
   return {
-    store: options.store,
-    signer: options.signer,
+    store: boundedStore(options.store, deadlineMs),
+    signers: [noteSigner(options.signer, deadlineMs), ...former],
     clock: options.clock ?? systemClock,
     logger: safeLogger(options.logger),
     software: options.software ?? "@proclaw/audit",
@@ -57,6 +76,9 @@ export function checkOptions(options: TrailOptions): CheckedOptions {
     firstRetryMs: wholeNumber("retry.firstMs", options.retry?.firstMs ?? 50, 1),
     lastRetryMs: wholeNumber("retry.lastMs", options.retry?.lastMs ?? 5000, 1),
     heartbeatMs: wholeNumber("heartbeatMs", options.heartbeatMs ?? 60_000, 0),
+    bindMs: wholeNumber("bindMs", options.bindMs ?? 60_000, 1),
+    bindAtCloseMs: wholeNumber("bindAtCloseMs", options.bindAtCloseMs ?? 2000, 1),
+    deadlineMs,
   };
 }
 

@@ -1,18 +1,38 @@
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
-import type { AppendReceipt, AuditTrail, EventFields, SanitizedEvent, SealedRecord, TrailState } from "@proclaw/core";
-import { formatVerifierKey, logOrigin, verifierKey } from "@proclaw/verify";
-import { nodeHasher } from "@proclaw/verify/node";
+import type {
+  AppendReceipt,
+  AuditTrail,
+  EventFields,
+  SanitizedEvent,
+  SealedRecord,
+  Signer,
+  TrailState,
+} from "@proclaw/core";
+import { logOrigin } from "@proclaw/verify";
 import { AppendQueue } from "./append-queue.ts";
 import type { QueuedRecord } from "./append-queue.ts";
+import { CheckpointBinder } from "./checkpoint-binder.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { watchClock } from "./clock-watch.ts";
 import { settleDeadLogs } from "./dead-logs.ts";
+import type { SettledLogs } from "./dead-logs.ts";
 import { createDrafter } from "./draft.ts";
 import type { Draft, Drafter } from "./draft.ts";
-import { clockStep, heartbeat, logClose, logLeft, logOpen, logRecovered, settleDecision } from "./internal-events.ts";
-import type { Predecessor, SettleReason } from "./internal-events.ts";
+import {
+  clockStep,
+  heartbeat,
+  keyRotate,
+  logClose,
+  logLeft,
+  logOpen,
+  logRecovered,
+  rotationText,
+  settleDecision,
+} from "./internal-events.ts";
+import type { LogRoot, SettleReason } from "./internal-events.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { NoteSigner } from "./log-writer.ts";
+import { noteSigner } from "./note-signer.ts";
+import type { NoteSigner } from "./note-signer.ts";
 import { OpenDecisions } from "./open-decisions.ts";
 import { bootId } from "./platform/boot.ts";
 import { checkOptions } from "./trail-options.ts";
@@ -31,7 +51,7 @@ import { uuidV7Source } from "./uuid-v7.ts";
  *
  * Errors: what the store throws, `invalid_option`, `incompatible_contract`.
  */
-export async function openTrail(options: TrailOptions): Promise<AuditTrail> {
+export async function openTrail(options: TrailOptions): Promise<SignedTrail> {
   const checked = checkOptions(options);
   const nextId = uuidV7Source(() => checked.clock.now());
   const parts = {
@@ -39,22 +59,38 @@ export async function openTrail(options: TrailOptions): Promise<AuditTrail> {
     nextId,
     writer: nextId(),
     draft: createDrafter({ clock: checked.clock, bootId: bootId(), nextId }),
-    sign: {
-      signer: checked.signer,
-      key: verifierKey(nodeHasher, checked.signer.name, checked.signer.publicKey),
-    },
   };
   const settled = await settleDeadLogs(parts);
   const trail = new Trail(parts);
-  await trail.start(settled.predecessor, settled.left.map(logLeft));
+  await trail.start(settled);
   return trail;
+}
+
+/** A trail whose key can be changed. */
+export interface SignedTrail extends AuditTrail {
+  /**
+   * Ends the key epoch of this trail's log: a `key.rotate` record that the old key signs, a
+   * checkpoint by the old key that ends with it; everything later is signed by the new key. Resolves
+   * when the new epoch has begun. Records that wait meanwhile are written in the new one.
+   *
+   * The new key has to be kept for good before: a log whose key is lost cannot be closed under a signature.
+   *
+   * Errors: `invalid_option` for the key that is in force, `trail_unavailable`, what the signers
+   * throw. When it rejects, the record may all the same be there: do it again with the same key.
+   */
+  rotateKey(next: Signer): Promise<void>;
+}
+
+interface Rotation {
+  readonly next: NoteSigner;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 interface TrailParts extends CheckedOptions {
   readonly nextId: () => string;
   readonly writer: string;
   readonly draft: Drafter;
-  readonly sign: NoteSigner;
 }
 
 /** One flush for up to this many records or bytes. */
@@ -63,13 +99,22 @@ const BATCH_BYTES = 1024 * 1024;
 const QUEUE_BYTES = 16 * 1024 * 1024;
 
 /** Kinds that only the trail itself may write: they say what became of a log. */
-const OWN_KINDS: ReadonlySet<string> = new Set(["log.open", "log.close", "recovery", "heartbeat", "clock.step"]);
+const OWN_KINDS: ReadonlySet<string> = new Set([
+  "log.open",
+  "log.close",
+  "recovery",
+  "heartbeat",
+  "clock.step",
+  "key.rotate",
+  "checkpoint",
+]);
 
-class Trail implements AuditTrail {
+class Trail implements SignedTrail {
   readonly specVersion = SPEC_VERSION;
   readonly #parts: TrailParts;
   readonly #queue: AppendQueue;
   readonly #checkpoints: Checkpointer;
+  readonly #binder: CheckpointBinder;
   readonly #clockStep: () => number | null;
   readonly #open = new OpenDecisions();
   /** Ids of decisions whose append was rejected. */
@@ -80,6 +125,9 @@ class Trail implements AuditTrail {
   readonly #unrecorded = new Set<string>();
   readonly #timers: NodeJS.Timeout[] = [];
   #state: TrailState = "opening";
+  /** The key in force. */
+  #sign: NoteSigner;
+  #rotation: Rotation | null = null;
   #log: LogWriter | null = null;
   /** A log that is to replace one that cannot be continued. */
   #next: LogWriter | null = null;
@@ -96,16 +144,23 @@ class Trail implements AuditTrail {
     this.#parts = parts;
     this.#queue = new AppendQueue(parts.maxQueue, QUEUE_BYTES);
     this.#clockStep = watchClock(parts.clock);
-    this.#checkpoints = new Checkpointer(parts, () => this.#log);
+    this.#sign = parts.signers[0];
+    this.#binder = new CheckpointBinder({ ...parts, sign: this.#sign });
+    this.#checkpoints = new Checkpointer(
+      parts,
+      () => this.#log,
+      (root) => this.#binder.offer(root),
+    );
   }
 
   get state(): TrailState {
     return this.#state;
   }
 
-  async start(predecessor: Predecessor | null, first: readonly EventFields[]): Promise<void> {
-    await this.#openLog(predecessor, first);
+  async start({ predecessor, ends, left }: SettledLogs): Promise<void> {
+    await this.#openLog(predecessor, left.map(logLeft));
     this.#state = "ready";
+    for (const end of ends) this.#binder.offer(end);
     this.#every(this.#parts.checkpointMs, () => this.#tick());
     if (this.#parts.heartbeatMs > 0) this.#every(this.#parts.heartbeatMs, () => this.#heartbeat());
   }
@@ -117,6 +172,19 @@ class Trail implements AuditTrail {
       if (event.kind === "outcome" && event.call_id !== null) this.#unrecorded.add(event.call_id);
       throw error;
     }
+  }
+
+  rotateKey(next: Signer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#state !== "ready" || this.#closing !== null) throw unavailable(`the trail is ${this.#state}`);
+      if (this.#rotation !== null) throw unavailable("its key is just being changed");
+      const signer = noteSigner(next, this.#parts.deadlineMs);
+      if (signer.vkey === this.#sign.vkey) {
+        throw new ProclawError("invalid_option", `\`${signer.key.name}\` is the key of this trail already`);
+      }
+      this.#rotation = { next: signer, resolve, reject };
+      this.#pumpSoon();
+    });
   }
 
   close(): Promise<void> {
@@ -176,14 +244,22 @@ class Trail implements AuditTrail {
       .then(() => this.#pump())
       .finally(() => {
         this.#pumping = null;
-        if (this.#queue.length > 0 && this.#state !== "failed") this.#pumpSoon();
+        if (this.#hasWork()) this.#pumpSoon();
       });
   }
 
+  #hasWork(): boolean {
+    return this.#state !== "failed" && (this.#queue.length > 0 || this.#rotation !== null);
+  }
+
   async #pump(): Promise<void> {
-    while (this.#queue.length > 0 && this.#state !== "failed") {
-      const batch = this.#queue.take(BATCH_RECORDS, BATCH_BYTES);
+    while (this.#hasWork()) {
       const log = this.#log as LogWriter;
+      if (this.#rotation !== null) {
+        await this.#rotate(log, this.#rotation);
+        continue;
+      }
+      const batch = this.#queue.take(BATCH_RECORDS, BATCH_BYTES);
       try {
         const sealed = await this.#writeBatch(
           log,
@@ -202,6 +278,47 @@ class Trail implements AuditTrail {
       // Callers that were just answered often append again at once: let them into the next batch.
       if (this.#queue.length > 0) await new Promise(setImmediate);
     }
+  }
+
+  /** Between two batches, so that the `key.rotate` is the last record of its epoch. */
+  async #rotate(log: LogWriter, rotation: Rotation): Promise<void> {
+    const { vkey: publicKey } = rotation.next;
+    const keyEpoch = log.chain.keyEpoch + 1;
+    let draft: Draft;
+    try {
+      const text = rotationText({ origin: logOrigin(log.chain.log), keyEpoch, publicKey });
+      draft = this.#parts.draft(keyRotate({ publicKey, keyEpoch, signature: await this.#sign.sign(text) }));
+    } catch (error) {
+      // Nothing was written yet.
+      this.#rotation = null;
+      rotation.reject(error);
+      return;
+    }
+    try {
+      this.#inFlight = [draft];
+      await log.rotateKey(draft, rotation.next);
+      this.#inFlight = [];
+      this.#rotated();
+    } catch (error) {
+      // Whether the new epoch begins, recovery finds out.
+      this.#fail(error, []);
+    }
+  }
+
+  #rotated(): void {
+    const rotation = this.#rotation;
+    if (rotation === null) return;
+    this.#rotation = null;
+    this.#sign = rotation.next;
+    // The end of the epoch belongs into the log of checkpoints of its own key.
+    this.#checkpoints.tell();
+    this.#binder.changeKey(rotation.next);
+    rotation.resolve();
+  }
+
+  #notRotated(why: string): void {
+    this.#rotation?.reject(unavailable(why));
+    this.#rotation = null;
   }
 
   async #writeBatch(log: LogWriter, drafts: readonly Draft[]): Promise<readonly SealedRecord[]> {
@@ -284,6 +401,7 @@ class Trail implements AuditTrail {
       this.#open.observe(event_id, event);
       this.#notExecuted.add(event_id);
     }
+    this.#notRotated("the log whose key was to change cannot be continued");
     const lost = this.#open.all();
     await this.#openLog(log.asPredecessor(), this.#settlements("log_lost"));
     for (const { event } of lost) if (event.call_id !== null) this.#lostCalls.add(event.call_id);
@@ -301,6 +419,10 @@ class Trail implements AuditTrail {
       this.#rejectedButDurable.push(event_id);
     }
     this.#inFlight = [];
+    if (log.rotating) {
+      await log.finishRotation();
+      this.#rotated();
+    } else this.#notRotated("the record of the change could not be written");
     await this.#writeEvents(log, [
       logRecovered({
         cause: "append_failed",
@@ -314,8 +436,9 @@ class Trail implements AuditTrail {
   }
 
   /** Opens a log, or goes on opening the one that an earlier attempt began. */
-  async #openLog(predecessor: Predecessor | null, first: readonly EventFields[]): Promise<void> {
-    const { store, sign, writer, nextId, software } = this.#parts;
+  async #openLog(predecessor: LogRoot | null, first: readonly EventFields[]): Promise<void> {
+    const { store, writer, nextId, software } = this.#parts;
+    const sign = this.#sign;
     if (this.#next === null) {
       const lease = await store.lease(nextId());
       this.#next = new LogWriter(store, lease, { log: lease.log, writer, writerEpoch: lease.epoch, keyEpoch: 0 }, sign);
@@ -324,7 +447,7 @@ class Trail implements AuditTrail {
     }
     const log = this.#next;
     if (log.size === 0) {
-      const publicKey = formatVerifierKey(sign.key);
+      const publicKey = sign.vkey;
       await this.#writeEvents(log, [logOpen({ origin: logOrigin(log.chain.log), publicKey, predecessor, software })]);
     }
     await this.#writeEvents(log, first);
@@ -340,7 +463,7 @@ class Trail implements AuditTrail {
     if (this.#state !== "ready") return;
     // Only when nothing is under way: a settlement that waits in the queue must not be made twice.
     if (this.#pumping === null) for (const event of this.#settlements()) this.#enqueueOwn(event);
-    void this.#checkpoints.sign();
+    void this.#checkpoints.sign().then(() => this.#binder.tick());
   }
 
   #heartbeat(): void {
@@ -367,8 +490,10 @@ class Trail implements AuditTrail {
       if (this.#inFlight.length > 0) throw unavailable("the last records could not be written");
       await this.#writeEvents(this.#log as LogWriter, [...this.#settlements("trail_closed"), logClose("closed")]);
       await this.#checkpoints.signNow();
+      await this.#binder.close();
     } finally {
       this.#state = "closed";
+      this.#notRotated("it was closed");
       await Promise.all([log, this.#log, this.#next].map(async (one) => one?.release()));
     }
   }

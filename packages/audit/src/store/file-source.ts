@@ -4,7 +4,14 @@ import type { AuditSource, StoredSegment } from "@proclaw/core";
 import { checkpointName, segmentName } from "@proclaw/verify";
 import { listOrNone, nodeFileSystem, readChunks } from "./file-system-port.ts";
 import type { FileSystemPort } from "./file-system-port.ts";
-import { checkpointSizes, logPaths, logsFolder, segmentNumbers } from "./layout.ts";
+import {
+  checkpointLogsFolder,
+  CHECKPOINTS_PREFIX,
+  checkpointSizes,
+  logPaths,
+  logsFolder,
+  segmentNumbers,
+} from "./layout.ts";
 
 /**
  * The read side of a trail's folder. Writes nothing, takes no lease, and may be used while others
@@ -22,35 +29,38 @@ export function createFileSource(directory: string, port: FileSystemPort): Audit
     specVersion: SPEC_VERSION,
 
     async logs() {
-      const all = await names(port, logsFolder(directory));
-      return all.filter((name) => !name.startsWith(".")).sort();
+      const visible = (name: string): boolean => !name.startsWith(".");
+      const logs = (await names(port, logsFolder(directory))).filter(visible);
+      const ofCheckpoints = (await names(port, checkpointLogsFolder(directory))).filter(visible);
+      return [...new Set([...logs, ...ofCheckpoints.map((name) => CHECKPOINTS_PREFIX + name)])].sort();
     },
 
     async *read(log, fromSeq = 0): AsyncGenerator<StoredSegment> {
-      const { segments } = logPaths(directory, log);
+      const { segments, shown } = logPaths(directory, log);
       const numbers = segmentNumbers(await names(port, segments));
       const holds = numbers.findLastIndex((firstSeq) => firstSeq <= fromSeq);
       for (const firstSeq of numbers.slice(Math.max(holds, 0))) {
         const path = join(segments, segmentName(firstSeq));
         const from = (offset: number): AsyncIterable<Uint8Array> => readable(path, readChunks(port, path, offset));
-        yield { name: `logs/${log}/segments/${segmentName(firstSeq)}`, firstSeq, bytes: from(0), from };
+        yield { name: `${shown}/segments/${segmentName(firstSeq)}`, firstSeq, bytes: from(0), from };
       }
     },
 
     async *checkpoints(log, fromSize = 0) {
-      const { checkpoints } = logPaths(directory, log);
+      const { checkpoints, shown } = logPaths(directory, log);
       for (const size of checkpointSizes(await names(port, checkpoints))) {
         if (size < fromSize) continue;
         const path = join(checkpoints, checkpointName(size));
         const chunks: Uint8Array[] = [];
         for await (const chunk of readable(path, readChunks(port, path))) chunks.push(chunk);
-        yield { name: `logs/${log}/checkpoints/${checkpointName(size)}`, note: Buffer.concat(chunks) };
+        yield { name: `${shown}/checkpoints/${checkpointName(size)}`, note: Buffer.concat(chunks) };
       }
     },
 
     async evidence(log) {
-      const kept = (await names(port, logPaths(directory, log).torn)).length;
-      const findings = kept === 0 ? [] : [`${kept} torn ends of writes are kept aside in logs/${log}/torn`];
+      const { torn, shown } = logPaths(directory, log);
+      const kept = (await names(port, torn)).length;
+      const findings = kept === 0 ? [] : [`${kept} torn ends of writes are kept aside in ${shown}/torn`];
       return { worm: false, retainedUntil: null, findings };
     },
   };

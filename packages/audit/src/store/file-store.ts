@@ -8,7 +8,7 @@ import { takeSocketLease } from "../platform/lease-socket.ts";
 import { createFileSource } from "./file-source.ts";
 import { listOrNone, makeDirectoryDurably, nodeFileSystem, readAll } from "./file-system-port.ts";
 import type { FileSystemPort } from "./file-system-port.ts";
-import { logPaths, logsFolder } from "./layout.ts";
+import { CHECKPOINTS_PREFIX, logPaths, parentFolder } from "./layout.ts";
 import { LogAppender } from "./log-appender.ts";
 import { attempt, storeFailed } from "./store-failed.ts";
 import { readLastLine, readLogTail } from "./log-tail.ts";
@@ -62,7 +62,7 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
       try {
         await attempt(what, async () => {
           // The names may have been made by somebody who died before flushing them.
-          await port.syncDirectory(logsFolder(directory));
+          await port.syncDirectory(parentFolder(directory, log));
           await port.syncDirectory(paths.folder);
         });
         assertOpen();
@@ -70,7 +70,15 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
         await socket.release();
         throw error;
       }
-      const appender = new LogAppender({ port, log, paths, segmentBytes, stillHeld: () => socket.check() });
+      const appender = new LogAppender({
+        port,
+        log,
+        paths,
+        segmentBytes: log.startsWith(CHECKPOINTS_PREFIX)
+          ? Math.min(segmentBytes, CHECKPOINTS_SEGMENT_BYTES)
+          : segmentBytes,
+        stillHeld: () => socket.check(),
+      });
       const lease: StoreLease = {
         log,
         epoch: socket.epoch,
@@ -133,6 +141,12 @@ export function createFileStore(directory: string, options: FileStoreOptions = {
     },
   };
 }
+
+/**
+ * Every turn in a log of checkpoints begins by reading its last segment, which never ends by itself:
+ * small segments keep that cheap.
+ */
+const CHECKPOINTS_SEGMENT_BYTES = 1024 * 1024;
 
 /** Tries the primitives in a folder of their own, and says what kind of file system it is. */
 async function probeFolder(

@@ -6,6 +6,8 @@ import { ProclawError } from "@proclaw/core";
  * sort like numbers.
  */
 export interface LogPaths {
+  /** From the trail's folder on, with `/`: for names to show. */
+  readonly shown: string;
   readonly folder: string;
   readonly segments: string;
   readonly checkpoints: string;
@@ -20,13 +22,29 @@ export function keysFolder(directory: string): string {
   return join(directory, "keys");
 }
 
+/** What every name of a log of checkpoints begins with; the key id follows. */
+export const CHECKPOINTS_PREFIX = "checkpoints-";
+
+/** Where the logs of checkpoints are, each in a folder that is named by its key id. */
+export function checkpointLogsFolder(directory: string): string {
+  return join(directory, "checkpoints");
+}
+
+/** The folder that holds a log's folder, as a file system shows it. */
+export function parentFolder(directory: string, log: string): string {
+  return log.startsWith(CHECKPOINTS_PREFIX) ? checkpointLogsFolder(directory) : logsFolder(directory);
+}
+
 export function logPaths(directory: string, log: string): LogPaths {
-  // A folder's name comes from the evidence or from a caller: it may never lead out of `logs/`.
-  if (log === "" || log.startsWith(".") || /[/\\\0]/.test(log)) {
+  const ofCheckpoints = log.startsWith(CHECKPOINTS_PREFIX);
+  const name = ofCheckpoints ? log.slice(CHECKPOINTS_PREFIX.length) : log;
+  // A folder's name comes from the evidence or from a caller: it may never lead out of its parent.
+  if (name === "" || name.startsWith(".") || /[/\\\0]/.test(name)) {
     throw new ProclawError("invalid_option", `\`${log}\` is not the name of a log`);
   }
-  const folder = join(logsFolder(directory), log);
+  const folder = join(parentFolder(directory, log), name);
   return {
+    shown: `${ofCheckpoints ? "checkpoints" : "logs"}/${name}`,
     folder,
     segments: join(folder, "segments"),
     checkpoints: join(folder, "checkpoints"),
