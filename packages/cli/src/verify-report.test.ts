@@ -12,6 +12,7 @@ const INTACT: VerifyReport = {
   records: 1,
   bytes: 10,
   logs: [{ log: "l", records: 1, head: "ab", covered: 1, closed: false, key: "k+0123abcd" }],
+  checkpoint_logs: [],
   first_bad: null,
   findings: [],
   finding_counts: { damage: 0, notice: 0 },
@@ -117,10 +118,31 @@ describe("reportJson", () => {
       "first_bad",
       "findings",
       "finding_counts",
+      "checkpoint_logs",
     ]);
     expect(reportJson(INTACT)).toMatchObject({
       logs: [{ log: "l", records: 1, head: "ab", covered: 1, closed: false }],
     });
+  });
+
+  it("shows the logs of checkpoints beside the logs", () => {
+    const binder = {
+      log: "checkpoints-0123abcd",
+      id: "l2",
+      records: 3,
+      head: "cd",
+      covered: 2,
+      closed: false,
+      key: "k",
+    };
+    const report = { ...INTACT, checkpoint_logs: [binder] };
+    expect(reportJson(report)).toMatchObject({
+      records: 1,
+      checkpoint_logs: [{ log: "checkpoints-0123abcd", id: "l2", records: 3, head: "cd", covered: 2 }],
+    });
+    expect(show(report)).toContain(
+      "log of checkpoints checkpoints-0123abcd: 3 records, 2 under a trusted checkpoint\n",
+    );
   });
 
   it("says whether a required level was reached", () => {

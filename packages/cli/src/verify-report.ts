@@ -25,6 +25,9 @@ export function reportJson(report: VerifyReport, required?: Level): object {
       covered,
       closed,
     })),
+    first_bad,
+    findings,
+    finding_counts,
     checkpoint_logs: checkpoint_logs.map(({ log, id, records: count, head, covered }) => ({
       log,
       id,
@@ -32,9 +35,6 @@ export function reportJson(report: VerifyReport, required?: Level): object {
       head,
       covered,
     })),
-    first_bad,
-    findings,
-    finding_counts,
     ...(required === undefined ? {} : { required: { level: required, reached: !isBelow(level, required) } }),
   };
 }
@@ -90,7 +90,9 @@ export function reportText(report: VerifyReport, options: ReportTextOptions): st
     );
   }
   if (report.checkpoint_logs.length > MAX_SHOWN) {
-    lines.push(`and ${counted(report.checkpoint_logs.length - MAX_SHOWN, "more log of checkpoints", "more logs of checkpoints")}`);
+    lines.push(
+      `and ${counted(report.checkpoint_logs.length - MAX_SHOWN, "more log of checkpoints", "more logs of checkpoints")}`,
+    );
   }
   if (report.anchors.means !== null) lines.push(`anchor: ${printable(report.anchors.means)}`);
   lines.push(...findingLines(report, paint));
@@ -228,7 +230,8 @@ function nextSteps(report: VerifyReport, options: ReportTextOptions): string[] {
       }
       if (report.anchors.means === null) {
         const copy = newestNote === null ? "" : `: cp ${shellWord(newestNote)} …`;
-        return [`keep the newest checkpoint of each log somewhere else, and pass it as --anchor next time${copy}`];
+        const which = report.checkpoint_logs.length > 0 ? "the log of checkpoints (it vouches for all logs)" : "each log";
+        return [`keep the newest checkpoint of ${which} somewhere else, and pass it as --anchor next time${copy}`];
       }
       return [];
     }

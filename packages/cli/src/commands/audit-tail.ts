@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditSource } from "@proclaw/core";
+import { checkpointLogKeyId } from "@proclaw/verify";
 import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -31,7 +32,7 @@ export async function auditTail(io: CliIo, store: string, options: AuditTailOpti
   };
 
   const lines: { readonly line: TailLine; readonly time: string }[] = [];
-  for (const log of options.follow === true ? await source.logs() : await logsOf(source, store)) {
+  for (const log of callLogs(options.follow === true ? await source.logs() : await logsOf(source, store))) {
     const reader = new LogReader(source, log);
     readers.set(log, reader);
     for (const line of await reader.last(count)) lines.push({ line, time: timestampOf(line) });
@@ -51,7 +52,7 @@ async function follow(
 ): Promise<void> {
   for (;;) {
     await sleep(POLL_MS, undefined, { signal: io.signal });
-    for (const log of await source.logs()) {
+    for (const log of callLogs(await source.logs())) {
       const reader = readers.get(log) ?? new LogReader(source, log);
       readers.set(log, reader);
       for await (const line of reader.appended()) await print(line);
@@ -65,4 +66,9 @@ function countOf(text: string): number {
     throw new CliError("invalid_option", `--lines takes a number from 0 to ${MAX_LINES}, not \`${text}\``);
   }
   return count;
+}
+
+/** Logs of checkpoints say nothing of what agents did. */
+function callLogs(logs: readonly string[]): readonly string[] {
+  return logs.filter((log) => checkpointLogKeyId(log) === null);
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StoredCheckpoint } from "@proclaw/core";
-import type { Level, VerifyReport } from "@proclaw/verify";
+import { checkpointLogKeyId, type Level, type VerifyReport } from "@proclaw/verify";
 import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -113,11 +113,21 @@ function labelOf(key: string): string {
   return key.split("+").slice(0, 2).join("+");
 }
 
-/** The newest checkpoint of the newest log, to be kept elsewhere; null if there is none. */
+/**
+ * The checkpoint that is most worth keeping elsewhere: the newest of a log of checkpoints, since it
+ * vouches for all logs that it binds; else the newest of the newest log. Null if there is none.
+ */
 async function newestNote(folder: string, report: VerifyReport): Promise<string | null> {
-  for (const { log } of report.logs.toReversed()) {
+  const places = [
+    ...report.logs.map(({ log }) => join("logs", log)),
+    ...report.checkpoint_logs.flatMap(({ log }) => {
+      const key = checkpointLogKeyId(log);
+      return key === null ? [] : [join("checkpoints", key)];
+    }),
+  ];
+  for (const place of places.toReversed()) {
     try {
-      const checkpoints = join("logs", log, "checkpoints");
+      const checkpoints = join(place, "checkpoints");
       const name = (await readdir(join(folder, checkpoints)))
         .filter((one) => /^\d{16}\.note$/.test(one))
         .sort()

@@ -62,7 +62,8 @@ describe("audit verify", () => {
     expect(withKey.out).toContain("level L1: ");
     expect(withKey.out).toContain("can still rewrite history");
     expect(withKey.out).toContain("--anchor");
-    expect(withKey.out).toContain(`cp ${checkpoint} …`);
+    // The newest note of the log of checkpoints vouches for every log.
+    expect(withKey.out).toMatch(/cp \S+\/checkpoints\/[0-9a-f]{8}\/checkpoints\/\d{16}\.note …/);
     expect(withKey.out).not.toContain("WARNING");
     const withAnchor = await run(["audit", "verify", trail.folder, "--key", trail.key, "--anchor", checkpoint]);
     expect(withAnchor.code).toBe(0);
@@ -112,6 +113,10 @@ describe("audit verify", () => {
     const lines = readFileSync(cut.segment, "utf8").split("\n");
     writeFileSync(cut.segment, `${lines.slice(0, 5).join("\n")}\n`);
     rmSync(join(cut.folder, "logs", trail.log, "checkpoints"), { recursive: true });
+    const bound = await run(["audit", "verify", cut.folder]);
+    expect(bound.code).toBe(1);
+    expect(bound.out).toContain("truncated_below_bound");
+    rmSync(join(cut.folder, "checkpoints"), { recursive: true });
     expect((await run(["audit", "verify", cut.folder])).code).toBe(0);
     const { code, out } = await run(["audit", "verify", cut.folder, "--anchor", checkpoint]);
     expect(code).toBe(1);
@@ -210,6 +215,7 @@ describe("audit verify", () => {
     const lines = whole.trimEnd().split("\n");
     writeFileSync(live.segment, `${lines.slice(0, 10).join("\n")}\n${(lines[10] ?? "").slice(0, 50)}`);
     rmSync(join(live.folder, "logs", trail.log, "checkpoints"), { recursive: true });
+    rmSync(join(live.folder, "checkpoints"), { recursive: true });
     const { code, out } = await run(["audit", "verify", live.folder]);
     expect(out).toContain("notice: torn_tail");
     expect(code).toBe(0);
@@ -265,7 +271,11 @@ describe("audit export", () => {
   it("prints the stored lines byte for byte", async () => {
     const memory = memoryIo();
     expect(await runCli(["audit", "export", trail.folder], memory.io)).toBe(0);
-    expect(Buffer.compare(memory.stdoutBytes(), readFileSync(trail.segment))).toBe(0);
+    // The logs of checkpoints come last.
+    const [key = ""] = readdirSync(join(trail.folder, "checkpoints"));
+    const bound = join(trail.folder, "checkpoints", key, "segments", "0000000000000000.jsonl");
+    const stored = Buffer.concat([readFileSync(trail.segment), readFileSync(bound)]);
+    expect(Buffer.compare(memory.stdoutBytes(), stored)).toBe(0);
     expect(memory.stderr()).toBe("");
   });
 });
