@@ -31,6 +31,20 @@ export interface LogHead {
 export interface StoreReceipt extends LogHead {
   /** Where it is durable: on this host, or in a store that this host cannot rewrite. */
   readonly durability: "local" | "remote";
+  /** The object that holds the batch, of a store that makes one for each. */
+  readonly object?: StoredObject;
+}
+
+/** An object of a store that locks what it keeps, as the store itself showed it afterwards. */
+export interface StoredObject {
+  /** Name to show to people. */
+  readonly name: string;
+  /** The store's id of this version of it. */
+  readonly version: string;
+  /** SHA-256 of its bytes, hex. */
+  readonly sha256: string;
+  /** Nobody can change or delete it before; RFC 3339. */
+  readonly retainedUntil: string;
 }
 
 /** A run of stored lines, in order. `bytes` is raw: a verifier must see what is really there. */

@@ -6,6 +6,7 @@ export type {
   LogHead,
   SealedRecord,
   StoredCheckpoint,
+  StoredObject,
   StoredSegment,
   StoreEvidence,
   StoreLease,
