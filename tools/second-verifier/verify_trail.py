@@ -601,7 +601,7 @@ class Verification:
                     suspect = None
                 elif not fits and seq == position and chain["log"] == log.id:
                     suspect = position
-                self.check_place(log, record, tree.size, seq)
+                self.check_place(log, record, tree.size, position)
                 if chain["log"] != log.id:
                     self.damage("wrong_log", log.log, position)
                 if chain["writer_epoch"] < epoch["writer"]:
@@ -782,7 +782,7 @@ class Verification:
             if not log.closed:
                 self.notice("no_checkpoint", log.log)
             elif self.strict:
-                self.damage("unsigned_close", log.log, log.size - 1)
+                self.damage("unsigned_close", log.log)
             else:
                 self.notice("closed_without_checkpoint", log.log)
         elif log.closed and log.covered < log.size and self.given:
@@ -927,7 +927,25 @@ def read_keys(path):
     return [parse_vkey(line) for line in read_file(path).decode().split("\n") if line.strip() != ""]
 
 
+def verify(folder, keys, anchors=(), witnesses=(), quorum=None, strict=False):
+    """The report on one trail. Keys and witnesses are vkey files, anchors are note files."""
+    witness_keys = [key for path in witnesses for key in read_keys(path)]
+    return Verification(
+        folder,
+        [key for path in keys for key in read_keys(path)],
+        [read_file(path) for path in anchors],
+        witness_keys,
+        len(witness_keys) if quorum is None else quorum,
+        strict,
+    ).run()
+
+
 def main():
+    if sys.argv[1:] == ["--many"]:
+        # One request a line: the arguments of `verify` as JSON; one report a line.
+        for line in sys.stdin:
+            print(json.dumps(verify(**json.loads(line))), flush=True)
+        return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     for option in ("key", "anchor", "witness"):
@@ -937,14 +955,10 @@ def main():
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     try:
-        keys = [key for path in args.key for key in read_keys(path)]
-        witnesses = [key for path in args.witness for key in read_keys(path)]
-        anchors = [read_file(path) for path in args.anchor]
+        report = verify(args.folder, args.key, args.anchor, args.witness, args.quorum, args.strict)
     except (OSError, ValueError, Malformed) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    quorum = len(witnesses) if args.quorum is None else args.quorum
-    report = Verification(args.folder, keys, anchors, witnesses, quorum, args.strict).run()
     if args.json:
         print(json.dumps(report))
     else:
