@@ -25,6 +25,7 @@ test("the entry points", async () => {
     "parseToolsText",
   ]);
   expect(Object.keys(await import("./schema.ts")).sort()).toEqual([
+    "POLICY_SCHEMA_ID",
     "policyJsonSchema",
     "policySchema",
     "ruleSchema",

@@ -17,8 +17,10 @@ export function lexicalPath(value: string, workingDirectory: string | undefined)
  * The absolute path that a path argument names by its text alone, without looking at any file:
  * `.`, `..` and repeated separators resolved.
  *
- * Refused as `unreadable`, because some tools expand them and others do not: the empty string, NUL,
- * a backslash or a drive letter (Windows forms), a leading `~` (home folders), a leading `file:`.
+ * Refused as `unreadable`, because some tools expand or replace them and others do not: the empty
+ * string, NUL, a backslash or a drive letter (Windows forms), a leading `~` (home folders), a leading
+ * `@` (a mention of a file), a leading `file:`, and every Unicode space but the plain one. The guard's
+ * resolver refuses the same.
  *
  * @param workingDirectory absolute path; base of relative ones
  */
@@ -26,19 +28,20 @@ export function readPath(
   value: string,
   workingDirectory: string | undefined,
 ): { readonly path: string } | { readonly problem: PathProblem } {
-  if (isUnreadable(value)) return { problem: "unreadable" };
+  if (value === "" || UNREADABLE.test(value)) return { problem: "unreadable" };
   if (value.startsWith("/")) return { path: normalizeAbsolute(value) };
-  if (workingDirectory === undefined || !workingDirectory.startsWith("/") || isUnreadable(workingDirectory)) {
-    return { problem: "no_working_directory" };
-  }
-  return { path: normalizeAbsolute(`${workingDirectory}/${value}`) };
+  const folder = workingDirectory === undefined ? null : readPlace(workingDirectory);
+  return folder === null ? { problem: "no_working_directory" } : { path: normalizeAbsolute(`${folder}/${value}`) };
 }
 
-function isUnreadable(value: string): boolean {
-  if (value === "" || value.includes("\0") || value.includes("\\")) return true;
-  const first = value.charCodeAt(0);
-  if (first === 47) return false;
-  return first === 126 || /^(?:[A-Za-z]:|file:)/i.test(value);
+const UNREADABLE = /^(?:[~@]|[A-Za-z]:|file:)|[\0\\\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/i;
+
+/**
+ * An absolute path that the host or the policy states (a resolved path, a folder, the working
+ * directory), normalized; null for anything else. Nobody reads it twice, so odd spaces are allowed.
+ */
+export function readPlace(value: string): string | null {
+  return value.startsWith("/") && !/[\0\\]/.test(value) ? normalizeAbsolute(value) : null;
 }
 
 /** Resolves `.`, `..` (which stops at the root) and empty segments; no slash at the end, except for the root. */

@@ -148,6 +148,8 @@ function satisfying(random: Random, constraint: JsonValue): JsonValue {
       return random.pick(words.URLS);
     case "email":
       return random.pick(words.EMAILS);
+    case "time_of_day":
+      return random.pick(words.TIMES);
     case "cidr":
       return random.pick(words.ADDRESSES);
     case "glob":
@@ -167,6 +169,7 @@ function inserted(random: Random, template: string): string {
 }
 
 const VALUES = ["a", "b", "ann"];
+const HOST_PLACES = ["/srv/notes", "/srv//notes/", "/srv/../etc", "/", "srv"];
 
 function generateContext(random: Random): JsonObject {
   const context: Record<string, JsonValue> = {};
@@ -181,10 +184,10 @@ function generateContext(random: Random): JsonObject {
   if (random.chance(0.5)) context["working_directory"] = random.pick(["/srv/notes", "/"]);
   if (random.chance(0.9)) {
     const variables: Record<string, JsonValue> = {};
-    for (const name of random.some(words.VARIABLES.slice(0, 3), 1, 3)) {
+    for (const name of random.some(words.VARIABLES.slice(0, 4), 1, 4)) {
       variables[name] = random.chance(0.8)
-        ? random.pick(VALUES)
-        : random.pick<JsonValue>([5, null, ["a"], { k: "a" }, "../x", "a*", "${w}"]);
+        ? random.pick(name === "place" ? HOST_PLACES : VALUES)
+        : random.pick<JsonValue>([5, null, ["a"], { k: "a" }, "../x", "a*", "${w}", "", ".", "/srv/notes", ".md"]);
     }
     context["variables"] = variables;
   }

@@ -17,7 +17,9 @@ export function generatePolicy(random: Random): JsonObject {
   if (random.chance(0.6)) policy["tools"] = generateTools(random);
   const count = 1 + random.below(6);
   const rules: JsonValue[] = Array.from({ length: count }, (_, index) => generateRule(random, index));
-  if (random.chance(0.3)) rules.push({ name: "otherwise", default: true, allow: false });
+  if (random.chance(0.3)) {
+    rules.push({ name: "otherwise", default: true, allow: policy["mode"] === "audit" && random.chance(0.5) });
+  }
   policy["rules"] = rules;
   return policy;
 }
@@ -134,7 +136,7 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
   gte: aNumber,
   lt: aNumber,
   lte: aNumber,
-  length: (random) => random.pick<JsonValue>([{ min: 1 }, { max: 2 }, { min: 1, max: 3 }]),
+  length: (random) => random.pick<JsonValue>([{ min: 1 }, { max: 2 }, { min: 1, max: 3 }, 1, 2]),
   type: (random) => {
     const types = random.some(["string", "number", "boolean", "null", "array", "object"], 1, 2);
     return types.length === 1 ? (types[0] as string) : types;
@@ -147,7 +149,8 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
     const operand: Record<string, JsonValue> = {};
     if (random.chance(0.7)) operand["within"] = random.some(words.PLACES, 1, 2);
     if (random.chance(0.4)) operand["not_within"] = random.some(words.PLACES, 1, 2);
-    if (random.chance(0.3) || Object.keys(operand).length === 0) operand["extensions"] = [".md"];
+    if (random.chance(0.3) || Object.keys(operand).length === 0)
+      operand["extensions"] = random.some(words.EXTENSIONS, 1, 2);
     return operand;
   },
   url: (random) => {
@@ -162,5 +165,6 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
     return operand;
   },
   email: (random) => ({ domains: random.some(["a.example", "*.a.example"], 1, 2) }),
+  time_of_day: (random) => (random.chance(0.5) ? random.pick(words.HOURS) : random.some(words.HOURS, 1, 2)),
   cidr: (random) => random.some(["10.0.0.0/8", "fd00::/8", "8.8.8.8/32"], 1, 2),
 };

@@ -2,6 +2,9 @@ import type { CallContext, Facts, JsonObject, JsonValue } from "@proclaw/core";
 import { isArray, isObject, readConstraint } from "./reference-document.ts";
 import type { Condition, Operator } from "./reference-document.ts";
 import { bareHost, hostMatches, inCidrs, inUrlZone } from "./reference-network.ts";
+import { declaredType, insert, jsonType, REFERENCE, resolve } from "./reference-operand.ts";
+import { pathTruth } from "./reference-path.ts";
+import { inHours, timeOfDay } from "./reference-time.ts";
 import { all, any, errorOf, fromBoolean, isError, negate, settle } from "./truth.ts";
 import type { Column, ErrorKind, Reached, Truth } from "./truth.ts";
 import { isIP } from "node:net";
@@ -14,6 +17,7 @@ export interface Surroundings {
   /** Declared types of variables. */
   readonly variables: JsonObject;
   readonly internalDomains: readonly string[];
+  readonly timezone: string;
   readonly reached: Reached;
 }
 
@@ -103,7 +107,7 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     case "lte":
       return numberTruth(value, operand, around, (n, limit) => n <= limit);
     case "length":
-      return lengthTruth(operand as JsonObject, value);
+      return lengthTruth(typeof operand === "number" ? { min: operand, max: operand } : (operand as JsonObject), value);
     case "regex": {
       const [source, search] = operand as readonly [string, boolean];
       return text(value, (s) => new RegExp(search ? source : `^(?:${source})$`, "us").test(s));
@@ -141,14 +145,14 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     }
     case "email":
       return emailTruth(operand as JsonObject, value);
+    case "time_of_day": {
+      const minute = typeof value === "string" ? timeOfDay(value, around.timezone) : null;
+      if (minute === null) return "mistyped";
+      return fromBoolean((isArray(operand) ? operand : [operand]).some((hours) => inHours(hours as string, minute)));
+    }
     default:
       throw new Error(`operator ${name} is not covered by the reference`);
   }
-}
-
-function jsonType(value: JsonValue): string {
-  if (value === null) return "null";
-  return isArray(value) ? "array" : typeof value;
 }
 
 function numberTruth(
@@ -190,11 +194,6 @@ function mayHaveType(operand: JsonValue, type: string, around: Surroundings): bo
   return !Object.hasOwn(values, name) || jsonType(values[name] as JsonValue) === type;
 }
 
-function declaredType(name: string, around: Surroundings): JsonValue | undefined {
-  const declared = Object.hasOwn(around.variables, name) ? around.variables[name] : undefined;
-  return isObject(declared) ? declared["type"] : undefined;
-}
-
 function deepEqual(a: JsonValue, b: JsonValue): boolean {
   if (isArray(a) && isArray(b))
     return a.length === b.length && a.every((item, i) => deepEqual(item, b[i] as JsonValue));
@@ -206,39 +205,6 @@ function deepEqual(a: JsonValue, b: JsonValue): boolean {
     );
   }
   return a === b;
-}
-
-type Resolved = { readonly value: JsonValue } | { readonly error: ErrorKind };
-
-const REFERENCE = /\$\{([^{}]+)\}/g;
-
-/** An operand with its variables: exactly `${name}` is the variable's value, an embedded one a template. */
-function resolve(operand: JsonValue, around: Surroundings): Resolved {
-  if (typeof operand !== "string") return { value: operand };
-  const whole = /^\$\{([^{}]+)\}$/.exec(operand);
-  if (whole !== null) return variable(whole[1] as string, around);
-  const errors: ErrorKind[] = [];
-  const value = operand.replaceAll(REFERENCE, (_, name: string) => insert(name, around, errors));
-  const error = errorOf(errors);
-  return error === null ? { value } : { error };
-}
-
-/** The text that a template inserts; what is wrong with it goes to `errors`. */
-function insert(name: string, around: Surroundings, errors: ErrorKind[]): string {
-  const inserted = variable(name, around);
-  // "A variable that is not a string in a template is an error."
-  if (!("error" in inserted) && typeof inserted.value === "string") return inserted.value;
-  errors.push("error" in inserted ? inserted.error : "evaluation_error");
-  return "";
-}
-
-function variable(name: string, around: Surroundings): Resolved {
-  const values = around.context.variables ?? {};
-  if (!Object.hasOwn(values, name)) return { error: "unknown_variable" };
-  const value = values[name] as JsonValue;
-  const declared = declaredType(name, around);
-  // "a variable that does not fit its declared type is an error"
-  return declared !== undefined && declared !== jsonType(value) ? { error: "evaluation_error" } : { value };
 }
 
 /** A string operand with variables inserted; where `guarded`, they may bring in no separator and no pattern. */
@@ -311,55 +277,6 @@ function containsTruth(operand: JsonValue, value: JsonValue, around: Surrounding
   if ("error" in wanted) return wanted.error;
   if (isArray(value)) return fromBoolean(value.some((item) => deepEqual(item, wanted.value)));
   return typeof wanted.value === "string" ? fromBoolean(value.includes(wanted.value)) : "mistyped";
-}
-
-/**
- * "lexical normalization, plus the resolved path as a fact; both must satisfy". Where the two
- * disagree the condition is neither true nor false and counts as mistyped, so that no link leads
- * round an allow rule or round a deny rule.
- */
-function pathTruth(operand: JsonObject, value: JsonValue, around: Surroundings): Truth {
-  if (typeof value !== "string" || isNoPath(value)) return "mistyped";
-  const base = around.context.working_directory;
-  const facts = around.facts.paths ?? {};
-  const missing = (!value.startsWith("/") && base === undefined) || !Object.hasOwn(facts, value);
-  const truths = Object.entries(operand).map(([part, list]): Truth => {
-    const entries = (isArray(list) ? list : [list]) as readonly string[];
-    const errors = part === "extensions" ? [] : entries.map((place) => withText(place, around, true, () => true));
-    const error = errorOf(missing ? [...errors, "missing_fact"] : errors);
-    if (error !== null) return error;
-    const test = (path: string): boolean => {
-      if (part === "extensions") return entries.some((extension) => path.endsWith(extension));
-      return entries.some((place) => isWithin(path, place, around)) === (part === "within");
-    };
-    const lexical = test(normalize(value, base ?? "/"));
-    const resolved = test(facts[value] as string);
-    return lexical === resolved ? fromBoolean(lexical) : "mistyped";
-  });
-  return all(truths, around.column);
-}
-
-/** Empty, a home directory, Windows forms, NUL, a file URL: nothing that could be told to lie somewhere. */
-function isNoPath(text: string): boolean {
-  return text === "" || /^~|[\\\0]|^[A-Za-z]:|^file:/i.test(text);
-}
-
-function isWithin(path: string, root: string, around: Surroundings): boolean {
-  const truth = withText(root, around, true, (filled, literal) => {
-    const whole = Array.from(filled, (char) => literal[(char.codePointAt(0) as number) - 0xf_0000] ?? char).join("");
-    const normal = normalize(whole, "/");
-    return normal === "/" || path === normal || path.startsWith(`${normal}/`);
-  });
-  return truth === "true";
-}
-
-function normalize(path: string, base: string): string {
-  const steps: string[] = [];
-  for (const step of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {
-    if (step === "..") steps.pop();
-    else if (step !== "" && step !== ".") steps.push(step);
-  }
-  return `/${steps.join("/")}`;
 }
 
 function urlTruth(operand: JsonObject, value: JsonValue, around: Surroundings): Truth {

@@ -52,9 +52,13 @@ export interface Document {
   readonly rules: readonly Rule[];
   /** Name of the `default: true` rule. */
   readonly defaultName: string | null;
+  /** `default: true, allow: true`, which only a policy in audit mode may have. */
+  readonly defaultAllows: boolean;
 }
 
-const TOP_LEVEL = "version name mode timezone extends variables roles tools rules internal_domains".split(" ");
+const TOP_LEVEL = "version name description mode timezone extends variables roles tools rules internal_domains".split(
+  " ",
+);
 const RULE_KEYS =
   "name id tool effect allow roles agents principals sessions constraints time_window rate_limit mode reason data other_args description tags default".split(
     " ",
@@ -63,7 +67,7 @@ const TOOL_KEYS = "network timeout sandbox reversible undo harmless_args aliases
   " ",
 );
 export const OPERATORS: readonly string[] =
-  "equals not one_of none_of regex search glob prefix suffix contains gt gte lt lte length type present absent path url cidr email every some".split(
+  "equals not one_of none_of regex search glob prefix suffix contains gt gte lt lte length type present absent path url cidr email time_of_day every some".split(
     " ",
   );
 const TYPES = ["string", "number", "boolean", "null", "array", "object"];
@@ -113,6 +117,7 @@ export function readDocument(raw: JsonValue): Document {
   const rules: Rule[] = [];
   const names = new Set<string>();
   let defaultName: string | null = null;
+  let defaultAllows = false;
   for (const rawRule of rawRules) {
     if (!isObject(rawRule)) throw new LoadError("a rule is a mapping");
     refuseUnknownKeys(rawRule, RULE_KEYS, "a rule");
@@ -123,8 +128,8 @@ export function readDocument(raw: JsonValue): Document {
     if (member(rawRule, "default") === true) {
       if (effectOf(rawRule) !== "deny" && mode !== "audit") throw new LoadError("default: true, allow: true");
       if (defaultName !== null) throw new LoadError("two default rules");
-      if (effectOf(rawRule) !== "deny") throw new LoadError("not covered by the reference: default: true, allow: true");
       defaultName = name;
+      defaultAllows = effectOf(rawRule) !== "deny";
     } else rules.push(readRule(rawRule, name));
   }
   const tools = mapping(member(raw, "tools"), "tools");
@@ -138,6 +143,7 @@ export function readDocument(raw: JsonValue): Document {
     internalDomains: strings(member(raw, "internal_domains"), "internal_domains") ?? [],
     rules,
     defaultName,
+    defaultAllows,
   };
 }
 
@@ -277,6 +283,10 @@ function readOperator(name: string, operand: JsonValue, mappingOf: JsonObject, r
       if (!(isArray(operand) ? operand : [operand]).every((type) => TYPES.includes(type as string)))
         throw new LoadError("type: expected a JSON type");
       return { name, operand };
+    case "time_of_day":
+      if (![operand].flat().every((hours) => typeof hours === "string" && HOURS.test(hours)))
+        throw new LoadError("time_of_day: expected hours");
+      return { name, operand };
     case "not":
     case "every":
     case "some":
@@ -299,6 +309,7 @@ function refuseIrregular(source: string): void {
   }
 }
 
+const HOURS = /^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const WHOLE_VARIABLE = /^\$\{[^{}]+\}$/;
 const LOOKS_LIKE_PATTERN = [".*", ".+", "\\d", "\\w", "\\s", "(?"];
 

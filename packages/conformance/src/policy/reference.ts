@@ -57,7 +57,7 @@ type FindDataClasses = (value: JsonValue) => readonly { readonly data_class: str
 /**
  * The reference evaluator: written from policy-language.md, sentence by sentence, slow and obvious.
  * It shares nothing with the compiled engine, so that the two can be held against each other.
- * Operators with parsers of their own (`command`, `time_of_day`) are not covered.
+ * What is brought in by `extends` is not covered: a policy here is one document.
  */
 export function createReference(options: ReferenceOptions): (request: ReferenceRequest) => ReferenceDecision {
   try {
@@ -154,6 +154,8 @@ function decide(evaluation: Evaluation, rules: readonly Rule[]): ReferenceDecisi
   if (granting.length > 0) return decision("allow", "allowed_by_rule", granting, duties);
   const unlisted = where(({ rule, onlyUnlisted }) => rule.effect === "allow" && onlyUnlisted);
   if (unlisted.length > 0) return deny("unlisted_argument", unlisted);
+  if (document.defaultAllows)
+    return { ...decision("allow", "allowed_by_rule", [], duties), rule_name: document.defaultName };
   return { ...deny("no_matching_rule"), rule_name: document.defaultName };
 }
 
@@ -167,6 +169,7 @@ function judge(rule: Rule, evaluation: Evaluation): Judged {
     facts: request.facts,
     variables: document.variables,
     internalDomains: document.internalDomains,
+    timezone: document.timezone,
     reached,
   };
   const who = (wanted: readonly string[] | null, known: string | readonly string[] | undefined): Truth => {

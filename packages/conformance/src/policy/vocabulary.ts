@@ -21,7 +21,7 @@ export const ROLES: readonly string[] = ["nurse", "staff", "person", "admin", "g
 export const AGENTS: readonly string[] = ["agent-a", "agent-b", "agent-c"];
 export const SESSIONS: readonly string[] = ["s1", "s2"];
 export const PRINCIPALS: readonly string[] = ["ann", "bob"];
-export const VARIABLES: readonly string[] = ["v", "w", "typed", "nowhere"];
+export const VARIABLES: readonly string[] = ["v", "w", "typed", "place", "nowhere"];
 
 /** Names of arguments, as constraints address them. */
 export const ARGUMENTS: readonly string[] = [
@@ -82,8 +82,44 @@ export const PATHS: readonly string[] = [
   "/srv/..",
   "/../../srv/x",
   ".",
+  "@a.md",
+  "@/srv/notes/a.md",
+  "/srv/notes/a\u00a0b.md",
+  "/srv/notes/a b.md",
+  "/srv/e\u0301/a.md",
+  "/srv/b/a",
+  "/srv/x.e\u0301",
 ];
-export const PLACES: readonly string[] = ["/srv/notes", "/srv", "/etc", "/", "/home/${v}"];
+export const PLACES: readonly string[] = [
+  "/srv/notes",
+  "/srv",
+  "/etc",
+  "/",
+  "/home/${v}",
+  "/srv/${v}",
+  "/srv/.${w}/x",
+  "${v}",
+  "${place}",
+  "/srv/\u00e9",
+];
+export const EXTENSIONS: readonly string[] = [".md", ".txt", ".${v}", "${w}", ".\u00e9"];
+export const TIMES: readonly string[] = [
+  "08:00",
+  "07:59",
+  "18:00:00",
+  "23:30",
+  "5:00",
+  "24:00",
+  "2026-03-29T02:30",
+  "2026-07-01 12:00:00.5",
+  "2026-03-29T01:30:00Z",
+  "2026-10-25T01:30:00+02:00",
+  "2026-02-30T12:00:00Z",
+  "2026-06-30T23:59:60Z",
+  "2026-11-01T05:45:00-05:30",
+  "2026-13-01T12:00",
+];
+export const HOURS: readonly string[] = ["08:00-18:00", "22:00-06:00", "00:00-24:00", "03:30-03:31"];
 export const URLS: readonly string[] = [
   "https://a.example/x",
   "https://A.EXAMPLE:8443/x",

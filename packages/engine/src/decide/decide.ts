@@ -12,6 +12,7 @@ import { candidatesOf, type PreparedPlan, type PreparedRule } from "./prepare.ts
 import { reasonOf } from "./reasons.ts";
 import { Scope } from "./scope.ts";
 import { ERROR, FALSE, MISSING_FACT, TOO_LARGE, UNKNOWN_VARIABLE } from "./truth.ts";
+import { whyError } from "./why-error.ts";
 
 /**
  * Decides a call by a plan that `loadPlan` or `compile` gave. Pure, synchronous, and it never
@@ -145,6 +146,8 @@ export interface Verdict {
   readonly dataClasses: readonly string[];
   /** The engine's own rule on irreversible tools asks for approval. */
   readonly irreversible: boolean;
+  /** What keeps the first rule in error from being evaluated. */
+  readonly why: string | null;
 }
 
 function verdict(
@@ -154,14 +157,18 @@ function verdict(
   dataClasses: readonly string[] = NO_CLASSES,
   irreversible = false,
 ): Verdict {
-  return { effect, code, determining, dataClasses, irreversible };
+  return { effect, code, determining, dataClasses, irreversible, why: null };
 }
 
 const NO_CLASSES: readonly string[] = [];
 
 /** policy-language.md, precedence, steps 1 to 6. */
 function weigh(judged: Judged, scope: Scope): Verdict {
-  if (judged.errors.length > 0) return verdict("deny", errorCode(judged.causes), inFileOrder(judged.errors));
+  if (judged.errors.length > 0) {
+    const errors = inFileOrder(judged.errors);
+    const why = whyError(errors[0] as PreparedRule, scope);
+    return { ...verdict("deny", errorCode(judged.causes), errors), why };
+  }
   if (judged.denies.length > 0) return verdict("deny", "denied_by_rule", inFileOrder(judged.denies));
   const found = findDataClasses(scope.args);
   if (found.length > 0) {

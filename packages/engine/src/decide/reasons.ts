@@ -1,7 +1,7 @@
 import type { ReasonCode } from "@proclaw/core";
 import type { Verdict } from "./decide.ts";
 
-/** What people and the model are told. Names of the policy only, nothing of the call. */
+/** What people and the model are told. Names of the policy only, no value of the call. */
 export function reasonOf(
   made: Verdict,
   reasoned: Verdict,
@@ -27,6 +27,10 @@ function text(made: Verdict, rule: { readonly name: string; readonly reason: str
       return `${said}: ${made.dataClasses.join(", ")}`;
     case "unlisted_argument":
       return rule === null ? said : `rule \`${rule.name}\` does not list every argument of the call`;
+    case "evaluation_error":
+    case "unknown_variable":
+    case "missing_fact":
+      return rule === null || made.why === null ? said : `rule \`${rule.name}\` cannot be evaluated: ${made.why}`;
     default:
       return said;
   }

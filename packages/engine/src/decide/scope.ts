@@ -18,7 +18,7 @@ export class Scope {
   causes = 0;
   /** A rule in audit mode would test a string beyond the limit by a pattern. */
   auditedTooLarge = false;
-  /** In words of the policy, why there was an error; collected only for an explanation. */
+  /** In words of the policy, why there was an error; collected only for a reason or an explanation. */
   notes: Set<string> | null = null;
   #hosts: FoundHosts | undefined = undefined;
 

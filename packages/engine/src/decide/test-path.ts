@@ -1,5 +1,5 @@
 import type { JsonValue } from "@proclaw/core";
-import { isNormal, isWithin, readPath, normalizeAbsolute } from "../lexical-path.ts";
+import { isWithin, readPath, readPlace, normalizeAbsolute } from "../lexical-path.ts";
 import type { OperandPlan } from "../plan/types.ts";
 import { resolve, resolveTemplate, resolveText } from "./operand.ts";
 import type { Scope } from "./scope.ts";
@@ -30,13 +30,13 @@ export function testPath(test: PathTest, value: JsonValue, scope: Scope): Truth 
     );
     return ERROR;
   }
-  if (operands === undefined) return ERROR;
-  const resolved = readPath(fact, undefined);
-  if ("problem" in resolved) {
+  const resolved = readPlace(fact);
+  if (resolved === null) {
     scope.causes |= EVALUATION;
-    return ERROR;
+    scope.notes?.add("what the path is said to lead to is not an absolute path");
   }
-  return agree(judge(test.op, lexical.path, operands), judge(test.op, resolved.path, operands));
+  if (operands === undefined || resolved === null) return ERROR;
+  return agree(judge(test.op, lexical.path, operands), judge(test.op, resolved, operands));
 }
 
 function judge(op: PathTest["op"], path: string, operands: readonly string[]): Truth {
@@ -84,10 +84,9 @@ function resolveRoot(operand: OperandPlan, scope: Scope): string | undefined {
     if (text !== undefined && depth(normalizeAbsolute(text)) !== depth(normalizeAbsolute(shape))) text = null;
   } else text = resolve(operand, scope);
   if (text === undefined) return undefined;
-  const root = typeof text === "string" ? readPath(text, undefined) : undefined;
+  const root = typeof text === "string" ? readPlace(text) : null;
   // A variable is the whole folder: it must be absolute and may not climb.
-  if (root !== undefined && "path" in root && isNormal(root.path) && !(text as string).split("/").includes(".."))
-    return root.path;
+  if (root !== null && !(text as string).split("/").includes("..")) return root;
   scope.causes |= EVALUATION;
   return undefined;
 }

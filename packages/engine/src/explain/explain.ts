@@ -7,7 +7,8 @@ import { candidatesOf, type PreparedRule } from "../decide/prepare.ts";
 import type { Scope } from "../decide/scope.ts";
 import { testZone } from "../decide/test-network.ts";
 import { isOpen, wallClock } from "../decide/test-time.ts";
-import { EVALUATION, FALSE, MISSING_FACT, settle, TOO_LARGE, TRUE, UNKNOWN_VARIABLE } from "../decide/truth.ts";
+import { FALSE, settle, TRUE } from "../decide/truth.ts";
+import { causesOf } from "../decide/why-error.ts";
 import { preparedPlan } from "../plan/load.ts";
 import type { ConditionPlan, Plan } from "../plan/types.ts";
 import { describeTest, describeTime, describeWindows, describeZone } from "./describe.ts";
@@ -183,14 +184,5 @@ function falsePart(condition: ConditionPlan, scope: Scope): { readonly result: R
 
 function outcome(result: number, scope: Scope): { readonly result: Result; readonly cause?: string } {
   if (result === TRUE || result === FALSE) return { result: said(result === TRUE) };
-  const notes = [...(scope.notes ?? [])];
-  const causes = CAUSES.filter(([bit]) => (scope.causes & bit) !== 0).map(([, text]) => text);
-  return { result: "error", cause: (notes.length > 0 ? notes : causes).join(", ") };
+  return { result: "error", cause: causesOf(scope) };
 }
-
-const CAUSES: readonly (readonly [number, string])[] = [
-  [UNKNOWN_VARIABLE, "a variable is not known"],
-  [MISSING_FACT, "a resolved path or the working directory is missing"],
-  [EVALUATION, "an operand does not fit"],
-  [TOO_LARGE, "the value is too large for a pattern"],
-];
