@@ -809,11 +809,11 @@ class Verification:
                 size = int(claim["size"])
                 bound.add(claim["log"])
                 if log is None:
-                    self.damage("bound_log_missing", claim["log"], None)
+                    self.damage("bound_log_missing", fleet.log, seq)
                 elif size > log.size:
-                    self.damage("truncated_below_bound", log.log, log.size)
+                    self.damage("truncated_below_bound", fleet.log, seq)
                 elif log.roots[size].hex() != claim["root"]:
-                    self.damage("bound_root_mismatch", log.log, size - 1)
+                    self.damage("bound_root_mismatch", fleet.log, seq)
         if fleets:
             for log in logs:
                 if log.closed and log.id not in bound:
@@ -829,7 +829,7 @@ class Verification:
 
     def report(self, fleets, logs):
         damages = [f for f in self.findings if f["severity"] == "damage"]
-        with_records = [log for log in fleets + logs if log.size > 0]
+        with_records = [log for log in logs if log.size > 0]
         if damages:
             verdict = "tampered"
         elif not with_records:
