@@ -11,6 +11,15 @@ describe("callFault", () => {
     ['{"tool":"t",\n "args":{},}', "the text is not JSON: it goes wrong at line 2, column 12"],
     ['{"tool":"t"', "the text is not JSON: it ends too early, at line 1, column 12"],
     ['{"tool":"t","args":{},"contxt":{}}', "the call has an unknown member `contxt`: known are tool, args, context,"],
+    [
+      '{"tool":"t","args":{},"context":{"agent":"a"}}',
+      "`context` has an unknown member `agent`: known are agent_id, session_id, principal,",
+    ],
+    [
+      '{"tool":"t","args":{},"context":{"principal":{"role":"a"}}}',
+      "`context.principal` has an unknown member `role`: known are sub, roles",
+    ],
+    ['{"tool":"t","args":{},"facts":{"path":{}}}', "`facts` has an unknown member `path`: known are paths"],
   ])("%s: %s", (text, words) => {
     expect(fault(text)).toContain(words);
   });

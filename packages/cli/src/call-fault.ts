@@ -1,4 +1,5 @@
-import { KNOWN_MEMBERS } from "./call-line.ts";
+import type { JsonObject } from "@proclaw/core";
+import { unknownMember } from "./call-line.ts";
 import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
 
 /** Longer texts are not searched for the place of a fault. */
@@ -26,9 +27,9 @@ export function callFault(bytes: Uint8Array): string | null {
   try {
     const value = parseStrictJson(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-    const unknown = Object.keys(value).find((key) => !KNOWN_MEMBERS.has(key));
-    if (unknown === undefined) return null;
-    return `the call has an unknown member \`${unknown}\`: known are ${[...KNOWN_MEMBERS].join(", ")}`;
+    const unknown = unknownMember(value as JsonObject);
+    if (unknown === null) return null;
+    return `${unknown.where} has an unknown member \`${unknown.name}\`: known are ${unknown.known.join(", ")}`;
   } catch {
     return null;
   }

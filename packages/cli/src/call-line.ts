@@ -1,5 +1,5 @@
 import { ProclawError } from "@proclaw/core";
-import type { DecisionRequest, JsonObject, JsonValue, ToolCall } from "@proclaw/core";
+import type { CallContext, DecisionRequest, Facts, JsonObject, JsonValue, Principal, ToolCall } from "@proclaw/core";
 import { parseInstant } from "@proclaw/engine";
 import { decodeUtf8, parseStrictJson } from "./strict-json.ts";
 
@@ -14,19 +14,52 @@ export type ReadCall =
   | { readonly ok: true; readonly request: DecisionRequest }
   | { readonly ok: false; readonly code: "invalid_call" | "argument_too_large"; readonly why: string };
 
-export const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
-  "tool",
-  "args",
-  "context",
-  "facts",
-  "call_id",
-  "parent_call_id",
-]);
+/** Members of a call and of the objects in it whose members are ours; those of `args` are the tool's. */
+const KNOWN_MEMBERS = {
+  "the call": ["tool", "args", "context", "facts", "call_id", "parent_call_id"],
+  "`context`": [
+    "agent_id",
+    "session_id",
+    "principal",
+    "variables",
+    "working_directory",
+    "now",
+    "trace_id",
+    "span_id",
+  ] satisfies readonly (keyof CallContext)[],
+  "`context.principal`": ["sub", "roles"] satisfies readonly (keyof Principal)[],
+  "`facts`": ["paths"] satisfies readonly (keyof Facts)[],
+} as const;
+
+/** The first member of a call that nobody knows; null if there is none. */
+export function unknownMember(call: JsonObject): UnknownMember | null {
+  const { context, facts } = own(call);
+  const principal = isObject(context) && Object.hasOwn(context, "principal") ? context["principal"] : undefined;
+  const places: readonly (readonly [keyof typeof KNOWN_MEMBERS, JsonValue | undefined])[] = [
+    ["the call", call],
+    ["`context`", context],
+    ["`context.principal`", principal],
+    ["`facts`", facts],
+  ];
+  for (const [where, value] of places) {
+    const known: readonly string[] = KNOWN_MEMBERS[where];
+    const name = isObject(value) ? Object.keys(value).find((key) => !known.includes(key)) : undefined;
+    if (name !== undefined) return { where, name, known };
+  }
+  return null;
+}
+
+interface UnknownMember {
+  /** What it is a member of, in words. */
+  readonly where: string;
+  readonly name: string;
+  readonly known: readonly string[];
+}
 
 /**
  * Reads `{"tool", "args", "context"?, "facts"?, "call_id"?, "parent_call_id"?}`. What the members
- * of `context` and `facts` must look like is the engine's to judge; here only `now` is read, since
- * deciding has no clock.
+ * of `context` and `facts` must look like is the engine's to judge; here only their names are looked
+ * at, and `now` is read, since deciding has no clock.
  *
  * @param clock serves where the call says no `now`
  */
@@ -41,7 +74,8 @@ export function readCall(bytes: Uint8Array, clock: () => number): ReadCall {
   }
   if (!isObject(value)) return refuse("the call is not a JSON object");
   // INVARIANT (no silent member): a member we do not know may be one the caller relies on.
-  if (!Object.keys(value).every((key) => KNOWN_MEMBERS.has(key))) return refuse("the call has an unknown member");
+  const unknown = unknownMember(value);
+  if (unknown !== null) return refuse(`${unknown.where} has an unknown member`);
   const { tool, args, context, facts, call_id, parent_call_id } = own(value);
   if (typeof tool !== "string") return refuse("`tool` is not a string");
   if (!isObject(args)) return refuse("`args` is not an object");

@@ -230,7 +230,8 @@ function nextSteps(report: VerifyReport, options: ReportTextOptions): string[] {
       }
       if (report.anchors.means === null) {
         const copy = newestNote === null ? "" : `: cp ${shellWord(newestNote)} …`;
-        const which = report.checkpoint_logs.length > 0 ? "the log of checkpoints (it vouches for all logs)" : "each log";
+        const which =
+          report.checkpoint_logs.length > 0 ? "the log of checkpoints (it vouches for all logs)" : "each log";
         return [`keep the newest checkpoint of ${which} somewhere else, and pass it as --anchor next time${copy}`];
       }
       return [];
