@@ -28,6 +28,7 @@ export class CheckpointBinder {
   /** When the last failures allow the next attempt. */
   #notBefore = 0n;
   #failures = 0;
+  #closing = false;
 
   constructor(parts: BinderParts) {
     this.#parts = parts;
@@ -54,6 +55,7 @@ export class CheckpointBinder {
   /** Binds all that waits, as far as that succeeds in time; else the next writer binds it. */
   async close(): Promise<void> {
     const { bindAtCloseMs: patience, logger } = this.#parts;
+    this.#closing = true;
     const work = async (): Promise<void> => {
       await this.#running;
       await this.#run(patience);
@@ -88,8 +90,8 @@ export class CheckpointBinder {
       } catch (error) {
         const waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
         this.#notBefore = this.#now() + BigInt(waitMs) * 1_000_000n;
-        // To find somebody else at it is nothing to worry about, once.
-        if (this.#failures > 1 || !ProclawError.is(error, "lease_held")) {
+        // To find somebody else at it is nothing to worry about, once, if there is a next time.
+        if (this.#closing || this.#failures > 1 || !ProclawError.is(error, "lease_held")) {
           logger.warn(`checkpoints of ${roots.length} logs are not bound yet, and will be later: ${messageOf(error)}`);
         }
       }

@@ -61,10 +61,12 @@ function options(change: object = {}): OpenGuardOptions {
   };
 }
 
+/** Of all logs but those of checkpoints. */
 async function records(trail: string = join(folder, "state/trail")): Promise<AuditRecord[]> {
   const source = openFileSource(trail);
   const found: AuditRecord[] = [];
   for (const log of await source.logs()) {
+    if (log.startsWith("checkpoints-")) continue;
     for await (const { bytes } of source.read(log)) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of bytes) chunks.push(chunk);
