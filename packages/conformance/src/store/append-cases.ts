@@ -54,8 +54,9 @@ export function appendCases(options: AuditStoreKitOptions): ConformanceCase[] {
       const log = await bench.log();
       await log.grow(2);
       const batch = records(2, 3);
-      const { durability, ...head } = await log.store.append(log.lease, log.expected, batch);
+      const { durability, object, ...head } = await log.store.append(log.lease, log.expected, batch);
       assert.deepEqual(head, { log: log.lease.log, size: 5, head: batch[2]?.leaf, tornBytes: 0 });
+      if (object !== undefined) assert.match(object.sha256, /^[0-9a-f]{64}$/);
       assert.ok(durability === "local" || durability === "remote");
     }),
 

@@ -1,0 +1,13 @@
+export type { BucketCheck, BucketReport } from "./check-bucket.ts";
+export type { S3Calls, S3ClientConfig, S3Sender } from "./client.ts";
+export type { Encryption } from "./bucket.ts";
+export { openDoctor } from "./doctor.ts";
+export type { BucketDoctor } from "./doctor.ts";
+export { openSource } from "./open-source.ts";
+export type { Retention } from "./retention.ts";
+export { createS3Store } from "./s3-store.ts";
+export type { S3StoreOptions } from "./s3-store.ts";
+export { bucketPolicy } from "./templates/bucket-policy.ts";
+export type { BucketPolicyOptions } from "./templates/bucket-policy.ts";
+export { lifecycleRules } from "./templates/lifecycle.ts";
+export { terraform } from "./templates/terraform.ts";
