@@ -37,6 +37,17 @@ rules:
     effect: deny
     constraints:
       path: { one_of: ["${workspace}/plan.docx"] }
+  - name: write the workspace
+    tool: write
+    effect: allow
+    constraints:
+      path: { prefix: "${workspace}/" }
+      content: { length: { max: 100 } }
+  - name: nor that one
+    tool: write
+    effect: deny
+    constraints:
+      path: { one_of: ${list([marker("repaired-write")])} }
   - name: the commands of the cases
     tool: exec
     effect: allow

@@ -44,6 +44,15 @@ export const DECISION_CASES: readonly SuiteCase[] = [
     told: "openclaw would repair",
   },
   {
+    id: "repaired-write",
+    what: "a file that must not be written, under a name with `</arg_value>>` at its end, which OpenClaw cuts off after all hooks",
+    drive: { kind: "turn", calls: [{ name: "write", args: { path: "MARKER</arg_value>>", content: "x" } }] },
+    effect: { kind: "marker" },
+    takesPlace: { without: true, with: false },
+    trail: ["write allow", "write not_executed"],
+    told: "openclaw would repair",
+  },
+  {
     id: "at-sign",
     what: "a file read as `@at.txt`, whose `@` OpenClaw drops",
     drive: { kind: "turn", calls: [{ name: "read", args: { path: "@at.txt" } }] },
