@@ -35,6 +35,7 @@ describe("explanationText", () => {
         change: {
           rule_id: "r",
           rule_name: "R",
+          avoids: [],
           confirmed: true,
           steps: [
             { kind: "argument", key: "a", must: "be 1", value: 1 },
@@ -53,5 +54,30 @@ smallest change, for rule R (tried: it is not denied):
   a must be 1, for example 1
   without argument x
 `);
+  });
+
+  it("says which deny rules a change keeps clear of, or that none was found", () => {
+    const change = {
+      rule_id: "r",
+      rule_name: "R",
+      avoids: [{ rule_id: "n", rule_name: "never" }],
+      steps: [{ kind: "argument", key: "a", must: "not equal `1`", value: 2 }],
+      confirmed: true,
+    } as const;
+    const shown = (given: Parameters<typeof explanationText>[0]["change"]): string[] =>
+      explanationText({ rules: [], other_rules: 0, change: given } as never, (_tone, text) => text).split("\n");
+    expect(shown(change)).toEqual([
+      "considered 0 rules, 0 rules for other tools",
+      "smallest change, for rule R (tried: it is not denied):",
+      "  a must not equal `1`, for example 2",
+      "  and it keeps clear of the deny rule never",
+      "",
+    ]);
+    const avoids = [...change.avoids, { rule_id: "m", rule_name: "mostly" }];
+    expect(shown({ ...change, steps: [], avoids, confirmed: false }).slice(1)).toEqual([
+      "smallest change, for rule R (undecided: necessary, but perhaps not enough):",
+      "  no change was found that keeps clear of the deny rules never, mostly",
+      "",
+    ]);
   });
 });

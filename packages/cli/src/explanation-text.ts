@@ -29,8 +29,10 @@ function ruleLines(rule: RuleExplanation, paint: Paint): string[] {
   ];
 }
 
-function changeLines({ rule_name, steps, confirmed }: SmallestChange): string[] {
-  const proof = confirmed ? "tried: it is not denied" : "necessary, but perhaps not enough";
+function changeLines({ rule_name, steps, avoids, confirmed }: SmallestChange): string[] {
+  const proof = confirmed ? "tried: it is not denied" : "undecided: necessary, but perhaps not enough";
+  const denials = avoids.map((rule) => printable(rule.rule_name)).join(", ");
+  const inTheWay = confirmed ? "and it keeps clear of" : "no change was found that keeps clear of";
   return [
     `smallest change, for rule ${printable(rule_name)} (${proof}):`,
     ...steps.map((step) => {
@@ -38,6 +40,7 @@ function changeLines({ rule_name, steps, confirmed }: SmallestChange): string[] 
       const value = step.value === undefined ? "" : `, for example ${printable(JSON.stringify(step.value))}`;
       return `  ${demand(step)}${value}`;
     }),
+    ...(denials === "" ? [] : [`  ${inTheWay} the deny rule${avoids.length === 1 ? "" : "s"} ${denials}`]),
   ];
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import util from "node:util";
 import { Command, Option } from "commander";
 import type { CliIo } from "./cli-io.ts";
+import type { AuditRotateKeyOptions } from "./commands/audit-rotate-key.ts";
 import type { AuditVerifyOptions } from "./commands/audit-verify.ts";
 import { wantsColor } from "./style.ts";
 import { TEMPLATE_NAMES } from "./templates.ts";
@@ -202,7 +203,7 @@ function policyOptions(command: Command): Command {
 function addAuditCommands(root: Command, io: CliIo, done: Done): void {
   const audit = root
     .command("audit")
-    .description("verify, export and follow audit trails")
+    .description("verify, export and follow audit trails, change their key")
     .helpCommand("help [command]", "print help of a command")
     .addHelpText("after", examples("proclaw audit verify ./trail", "proclaw audit tail ./trail --follow"));
 
@@ -261,6 +262,27 @@ Exit status: 0 intact, 1 tampered or broken or below --require, 2 unreadable`,
     .action(async (store: string, options: { lines: string; follow?: boolean; json?: boolean }) => {
       const { auditTail } = await import("./commands/audit-tail.ts");
       done(await auditTail(io, store, options));
+    });
+
+  addRotateKey(audit, io, done);
+}
+
+function addRotateKey(audit: Command, io: CliIo, done: Done): void {
+  audit
+    .command("rotate-key")
+    .description("replace the signing key by a new one, which the old one introduces in the trail")
+    .argument("<store>", STORE)
+    .requiredOption("--signing-key <file>", "private key file to replace (keys/trail.pem of the state folder)")
+    .option("--key-name <name>", "name of the key in signatures", "proclaw")
+    .option("--json", "print a JSON object")
+    .addHelpText(
+      "after",
+      examples("proclaw audit rotate-key ./trail --signing-key ~/.local/state/proclaw/keys/trail.pem") +
+        "\nExit status: 0 done (run it again if it was interrupted), 2 usage, or it could not be done",
+    )
+    .action(async (store: string, options: AuditRotateKeyOptions) => {
+      const { auditRotateKey } = await import("./commands/audit-rotate-key.ts");
+      done(await auditRotateKey(io, store, options));
     });
 }
 

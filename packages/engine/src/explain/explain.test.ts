@@ -119,6 +119,7 @@ describe("the smallest change", () => {
         { kind: "argument", key: "currency", must: expect.any(String), value: "EUR" },
         { kind: "listing", key: "/note", must: expect.any(String), remove: true },
       ],
+      avoids: [],
       confirmed: true,
     });
   });
@@ -129,10 +130,13 @@ describe("the smallest change", () => {
     ).toMatchObject({ confirmed: false, steps: [{ kind: "caller", key: "roles" }] });
   });
 
-  test("is not confirmed where a deny rule stands in the way", () => {
+  test("is undecided where a deny rule stands in the way that no argument keeps clear of", () => {
     const night = Date.parse("2026-03-02T23:00:00Z");
-    expect(of({ amount: 5, currency: "EUR", to: "bob" }, context, night).change).toMatchObject({
+    expect(of({ amount: 5, currency: "EUR", to: "bob" }, context, night).change).toEqual({
+      rule_id: "small",
+      rule_name: "small",
       confirmed: false,
+      avoids: [{ rule_id: "night", rule_name: "night" }],
       steps: [],
     });
   });

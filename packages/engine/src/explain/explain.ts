@@ -51,7 +51,12 @@ export interface SmallestChange {
     /** The argument would have to go. */
     readonly remove?: true;
   }[];
-  /** The changed call was decided and is not denied. False: the steps are necessary, but perhaps not enough. */
+  /** Deny rules that would stand in the way of the granting rule, and that the steps keep the call clear of. */
+  readonly avoids: readonly { readonly rule_id: string; readonly rule_name: string }[];
+  /**
+   * The changed call was decided and is not denied. False: undecided; the steps are necessary, but
+   * perhaps not enough, and nothing was found that keeps the call clear of the rules in `avoids`.
+   */
   readonly confirmed: boolean;
 }
 

@@ -2,20 +2,24 @@ import type { JsonObject, JsonValue } from "@proclaw/core";
 import { decide } from "../decide/decide.ts";
 import { judgeCondition } from "../decide/evaluate.ts";
 import { firstUnlisted } from "../decide/listing.ts";
-import { resolve } from "../decide/operand.ts";
 import type { PreparedRule } from "../decide/prepare.ts";
-import { Scope } from "../decide/scope.ts";
+import type { Scope } from "../decide/scope.ts";
 import { FALSE, TRUE } from "../decide/truth.ts";
 import type { ConditionPlan, Plan, TestPlan } from "../plan/types.ts";
+import { avoidDenials, denyingRules, scopeWith } from "./avoid-denials.ts";
+import type { Trial } from "./avoid-denials.ts";
+import { without, withValue } from "./changed-args.ts";
 import { describeTest } from "./describe.ts";
 import type { RuleExplanation, SmallestChange } from "./explain.ts";
+import { witnesses } from "./witness.ts";
 
-/** Most changes that are tried out by deciding again. */
-const MAX_TRIED = 32;
+/** Most changed calls that are decided. */
+const MAX_TRIED = 512;
 
 /**
- * The granting rule that needs the fewest changes. A change whose every step has a value is tried:
- * the changed call is decided, and only then the change is called confirmed.
+ * The granting rule that needs the fewest changes, and the changes that keep the call clear of deny
+ * rules on top. A change whose every step has a value is tried: the changed call is decided, and only
+ * then the change is called confirmed.
  */
 export function findSmallestChange(
   plan: Plan,
@@ -32,13 +36,48 @@ export function findSmallestChange(
     })
     // An approval is one more thing that the call needs.
     .sort((a, b) => a.steps - b.steps || a.change.steps.length - b.change.steps.length);
-  for (const { change, args } of proposals.slice(0, MAX_TRIED)) {
-    if (args === null) continue;
-    const call = { tool: scope.tool, args };
-    const decision = decide(plan, call, scope.context, scope.facts, scope.now);
-    if ((decision.would_have?.effect ?? decision.effect) !== "deny") return { ...change, confirmed: true };
+  let tried = 0;
+  const passes = (args: JsonObject): boolean | null => {
+    if (tried++ >= MAX_TRIED) return null;
+    const decision = decide(plan, { tool: scope.tool, args }, scope.context, scope.facts, scope.now);
+    return (decision.would_have?.effect ?? decision.effect) !== "deny";
+  };
+  const trial: Trial = { rules: rules.filter((rule) => !isWaived(rule, plan)), scope, passes };
+  let best: { readonly change: SmallestChange; readonly steps: number } | null = null;
+  for (const { change, args, steps } of proposals) {
+    if (args === null || (best !== null && best.steps <= steps)) continue;
+    const denying = denyingRules(trial, args);
+    const avoided = passes(args) === true ? { args, steps: [] } : avoidDenials(trial, args);
+    if (avoided === null) continue;
+    const all = mergeSteps(change.steps, avoided.steps);
+    const total = steps + all.length - change.steps.length;
+    if (best !== null && best.steps <= total) continue;
+    best = { change: { ...change, steps: all, avoids: denying.map(named), confirmed: true }, steps: total };
   }
-  return proposals[0]?.change ?? null;
+  const [first] = proposals;
+  if (best !== null || first === undefined) return best?.change ?? null;
+  return { ...first.change, avoids: denyingRules(trial, first.args ?? scope.args).map(named) };
+}
+
+function named({ plan }: PreparedRule): SmallestChange["avoids"][number] {
+  return { rule_id: plan.id, rule_name: plan.name };
+}
+
+/** Rules in audit mode have no part in what a policy in audit mode would have decided. */
+function isWaived(rule: PreparedRule, plan: Plan): boolean {
+  return rule.plan.audit && plan.policy.mode === "audit";
+}
+
+/** Of two steps on one argument the later one says the value, both say what it must be. */
+function mergeSteps(granting: SmallestChange["steps"], avoiding: SmallestChange["steps"]): SmallestChange["steps"] {
+  const merged = [...granting];
+  for (const step of avoiding) {
+    const at = merged.findIndex(({ kind, key }) => kind === step.kind && key === step.key);
+    const earlier = merged[at];
+    if (earlier === undefined) merged.push(step);
+    else merged[at] = { ...step, must: `${earlier.must} and ${step.must}` };
+  }
+  return merged;
 }
 
 /** Of several things that one argument must be, those that it is not; empty where that is all of them. */
@@ -67,7 +106,7 @@ function propose(rule: PreparedRule, explanation: RuleExplanation, scope: Scope)
     const { kind, key } = check;
     const failed = current === undefined || check.result === "error" ? [] : failedParts(current, scope);
     const must = failed.length === 0 ? check.must : failed.map(describeTest).join(" and ");
-    const value: JsonValue | undefined = current === undefined ? undefined : witness(current.test, scope);
+    const value: JsonValue | undefined = current === undefined ? undefined : witnessFor(current, rule, args, scope);
     if (current === undefined || value === undefined) {
       const removal = current !== undefined && current.test.op === "absent";
       steps.push(removal ? { kind, key, must, remove: true } : { kind, key, must });
@@ -75,19 +114,8 @@ function propose(rule: PreparedRule, explanation: RuleExplanation, scope: Scope)
       continue;
     }
     steps.push({ kind, key, must, value });
-    args = args === null ? null : set(args, current.path, value);
-    if (args === null) continue;
-    const changed = new Scope(
-      scope.prepared,
-      scope.tool,
-      scope.preparedTool,
-      args,
-      scope.context,
-      scope.facts,
-      scope.now,
-    );
-    changed.granting = rule.granting;
-    if (judgeCondition(current, changed) !== TRUE) args = null;
+    args = args === null ? null : withValue(args, current.path, value);
+    if (args !== null && !isTrue(current, rule, args, scope)) args = null;
   }
   if (rule.listing !== null) {
     let rest = args ?? scope.args;
@@ -109,68 +137,29 @@ function propose(rule: PreparedRule, explanation: RuleExplanation, scope: Scope)
     if (args !== null) args = rest;
   }
   return {
-    change: { rule_id: rule.plan.id, rule_name: rule.plan.name, steps, confirmed: false },
+    change: { rule_id: rule.plan.id, rule_name: rule.plan.name, steps, avoids: [], confirmed: false },
     args,
     steps: steps.length + (rule.plan.effect === "require_approval" ? 1 : 0),
   };
 }
 
-/** A value for which a test is likely true; undefined where none is easily made (patterns, paths). */
-function witness(test: TestPlan, scope: Scope): JsonValue | undefined {
-  switch (test.op) {
-    case "equals":
-    case "prefix":
-    case "suffix":
-    case "contains":
-      return resolve(test.operand, scope);
-    case "one_of": {
-      for (const operand of test.operands) {
-        const value = resolve(operand, scope);
-        if (value !== undefined) return value;
-      }
-      return undefined;
-    }
-    case "gte":
-    case "lte":
-      return resolve(test.operand, scope);
-    case "gt":
-    case "lt": {
-      const limit = resolve(test.operand, scope);
-      return typeof limit === "number" ? limit + (test.op === "gt" ? 1 : -1) : undefined;
-    }
-    case "all": {
-      // One value must do for all; the caller checks whether it does.
-      for (const inner of test.tests) {
-        const value = witness(inner, scope);
-        if (value !== undefined) return value;
-      }
-      return undefined;
-    }
-    default:
-      return undefined;
-  }
+/** The first value that makes a condition true, else the first that is likely to; undefined: none is easily made. */
+function witnessFor(
+  condition: ConditionPlan,
+  rule: PreparedRule,
+  args: JsonObject | null,
+  scope: Scope,
+): JsonValue | undefined {
+  const likely = witnesses(condition.test, scope);
+  const fits = likely.find((value) => {
+    const changed = withValue(args ?? scope.args, condition.path, value);
+    return changed !== null && isTrue(condition, rule, changed, scope);
+  });
+  return fits ?? likely[0];
 }
 
-function set(args: JsonObject, path: readonly string[], value: JsonValue): JsonObject | null {
-  const [first, ...rest] = path as readonly [string, ...string[]];
-  if (rest.length === 0) return withMember(args, first, value);
-  const inner = Object.hasOwn(args, first) ? args[first] : {};
-  if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return null;
-  const changed = set(inner as JsonObject, rest, value);
-  return changed === null ? null : withMember(args, first, changed);
-}
-
-function without(args: JsonObject, path: readonly string[]): JsonObject | null {
-  const [first, ...rest] = path as readonly [string, ...string[]];
-  if (!Object.hasOwn(args, first)) return null;
-  if (rest.length === 0) return Object.fromEntries(Object.entries(args).filter(([key]) => key !== first));
-  const inner = args[first];
-  if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return null;
-  const changed = without(inner as JsonObject, rest);
-  return changed === null ? null : withMember(args, first, changed);
-}
-
-/** As own members, whatever their names. */
-function withMember(args: JsonObject, key: string, value: JsonValue): JsonObject {
-  return Object.fromEntries([...Object.entries(args).filter(([known]) => known !== key), [key, value]]);
+function isTrue(condition: ConditionPlan, rule: PreparedRule, args: JsonObject, scope: Scope): boolean {
+  const changed = scopeWith(scope, args);
+  changed.granting = rule.granting;
+  return judgeCondition(condition, changed) === TRUE;
 }
