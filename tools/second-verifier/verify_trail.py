@@ -566,6 +566,7 @@ class Verification:
         tree = Tree()
         expected = 0  # the number the next record should have
         previous = None  # leaf of the record before
+        sound = True  # whether the record before had no damage of its own
         suspect = None  # a record whose `prev` does not fit: it, or the one before, was changed
         epoch = {"writer": 0, "key": 0}
         rotated = False
@@ -586,10 +587,11 @@ class Verification:
                     tree.append(leaf)
                     log.roots[tree.size] = tree.root()
                     log.keys.append(log.current)
-                    previous, expected, suspect = leaf, expected + 1, None
+                    previous, expected, suspect, sound = leaf, expected + 1, None, False
                     continue
                 chain = record["hash_chain"]
                 seq = int(chain["seq"])
+                found = len(self.findings)
                 if closed:
                     self.damage("record_after_close", log.log, position)
                 if seq != position:
@@ -597,10 +599,13 @@ class Verification:
                 fits = chain["prev"] == (None if previous is None else previous.hex())
                 if suspect is not None:
                     # If this record fits, its neighbour is what it was, so the one before that was changed.
-                    self.damage("chain_broken", log.log, max(suspect - 1, 0) if fits else suspect)
+                    self.damage("chain_broken", log.log, suspect - 1 if fits else suspect)
                     suspect = None
-                elif not fits and seq == position and chain["log"] == log.id:
-                    suspect = position
+                elif not fits and sound and seq == position and chain["log"] == log.id:
+                    if position == 0 or chain["prev"] is None:
+                        self.damage("chain_broken", log.log, position)
+                    else:
+                        suspect = position
                 self.check_place(log, record, tree.size, position)
                 if chain["log"] != log.id:
                     self.damage("wrong_log", log.log, position)
@@ -623,7 +628,8 @@ class Verification:
                 closed = closed or record["kind"] == "log.close"
                 tree.append(leaf)
                 log.roots[tree.size] = tree.root()
-                previous, expected = leaf, seq + 1
+                previous, expected = leaf, max(expected, seq + 1)
+                sound = seq == position and all(f["severity"] == "notice" for f in self.findings[found:])
             if tail:
                 if closed:
                     self.damage("record_after_close", log.log, expected)
@@ -632,7 +638,7 @@ class Verification:
                 else:
                     self.damage("torn_line", log.log, expected)
         if suspect is not None:
-            self.damage("chain_broken", log.log, max(suspect - 1, 0))
+            self.damage("chain_broken", log.log, suspect - 1)
         pairing.end()
         log.size, log.closed, log.head = tree.size, closed, previous
         if tree.size == 0:
@@ -699,11 +705,9 @@ class Verification:
                 continue
             if checkpoint.size < before:
                 self.damage("checkpoint_out_of_order", log.log)
-                continue
-            before = checkpoint.size
+            before = max(before, checkpoint.size)
             if named != checkpoint.size:
                 self.damage("checkpoint_misnamed", log.log)
-                continue
             self.check_claim(log, checkpoint, "checkpoint")
 
     def check_claim(self, log, checkpoint, what):
