@@ -20,7 +20,16 @@ import { keysFolder } from "./store/layout.ts";
 export async function openFileSigner(file: string, options: { readonly name?: string } = {}): Promise<Signer> {
   // `a/../key` must work where there is no `a`.
   const path = resolve(file);
-  const privateKey = (await readKey(path)) ?? (await makeKey(path));
+  return signerOf((await readKey(path)) ?? (await makeKey(path)), options);
+}
+
+/** {@link openFileSigner} that makes no key: null if there is no such file. */
+export async function findFileSigner(file: string, options: { readonly name?: string } = {}): Promise<Signer | null> {
+  const privateKey = await readKey(resolve(file));
+  return privateKey === null ? null : signerOf(privateKey, options);
+}
+
+function signerOf(privateKey: KeyObject, options: { readonly name?: string }): Signer {
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   const publicKey = new Uint8Array(Buffer.from(x as string, "base64url"));
   const name = options.name ?? "proclaw";

@@ -6,7 +6,9 @@ it("exports these names", async () => {
     "exportTrail",
     "openFileSigner",
     "openFileSource",
+    "openKeyFile",
     "openTrail",
+    "rotateKeyFile",
     "tailTrail",
     "writePublicKey",
   ]);

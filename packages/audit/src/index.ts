@@ -1,5 +1,7 @@
 export { exportTrail } from "./export.ts";
 export { openFileSigner, writePublicKey } from "./file-signer.ts";
+export { openKeyFile, rotateKeyFile } from "./key-file.ts";
+export type { KeyFile, KeyFileOptions } from "./key-file.ts";
 export { openFileSource } from "./store/file-source.ts";
 export { createFileStore } from "./store/file-store.ts";
 export type { FileStoreOptions } from "./store/file-store.ts";
@@ -7,4 +9,5 @@ export type { FileSystemPort, PortFile } from "./store/file-system-port.ts";
 export { tailTrail } from "./tail.ts";
 export type { TailLine, TailOptions } from "./tail.ts";
 export { openTrail } from "./trail.ts";
+export type { SignedTrail } from "./trail.ts";
 export type { TrailOptions } from "./trail-options.ts";

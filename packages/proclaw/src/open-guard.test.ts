@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -432,4 +433,28 @@ test("a policy in audit mode is loud", async () => {
     would_have: { effect: "deny", reason_code: "no_matching_rule" },
   });
   expect(lines).toContainEqual(expect.stringMatching(/^warn .*audit mode/));
+});
+
+test("an interrupted change of the key is finished by the next start; the old key goes aside, both are published", async () => {
+  await (await openGuard(options())).close();
+  const keys = join(folder, "state/keys");
+  const old = readFileSync(join(keys, "trail.pem"), "utf8");
+  // Whoever began it died after making the new key.
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const next = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  writeFileSync(join(keys, "trail.pem.next"), next, { mode: 0o600 });
+  await (await openGuard(options())).close();
+  expect(lines.join("\n")).toContain("info a change of the trail's key that was interrupted is finished");
+  expect(readFileSync(join(keys, "trail.pem"), "utf8")).toBe(next);
+  const [aside = "", ...others] = readdirSync(keys);
+  expect([readFileSync(join(keys, aside), "utf8"), others]).toEqual([old, ["trail.pem"]]);
+  expect(readdirSync(join(folder, "state/trail/keys"))).toHaveLength(2);
+  await (await openGuard(options())).close();
+  const all = await records();
+  expect(all.filter(({ kind }) => kind === "key.rotate")).toHaveLength(1);
+  expect(all.at(-1)).toMatchObject({ kind: "log.close", hash_chain: { key_epoch: 0 } });
+  // A new key that cannot be used is told, and nothing is changed.
+  writeFileSync(join(keys, "trail.pem.next"), "no key", { mode: 0o600 });
+  await expect(openGuard(options())).rejects.toMatchObject({ code: "invalid_option" });
+  expect(readFileSync(join(keys, "trail.pem"), "utf8")).toBe(next);
 });

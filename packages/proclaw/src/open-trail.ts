@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { createFileStore, openFileSigner, openTrail, writePublicKey } from "@proclaw/audit";
+import { createFileStore, openKeyFile, openTrail, rotateKeyFile, writePublicKey } from "@proclaw/audit";
+import type { SignedTrail } from "@proclaw/audit";
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
 import type { AuditStore, AuditTrail, Clock, Logger } from "@proclaw/core";
 import { defaultStateFolder, openStateFolder } from "./platform/state-folder.ts";
@@ -19,22 +20,37 @@ export async function openTrailAt(place: TrailPlace, logger: Logger): Promise<Au
   const { store, stateDir, clock } = place;
   const state = stateDir === undefined ? defaultStateFolder() : resolve(stateDir);
   await openStateFolder(state);
-  const signer = await openFileSigner(join(state, "keys/trail.pem"));
+  const keyFile = join(state, "keys/trail.pem");
+  const keys = await openKeyFile(keyFile);
   const folder = typeof store === "object" ? null : trailFolder(store ?? join(state, "trail"));
   const files = folder === null ? null : createFileStore(folder);
   try {
     const trail = await openTrail({
       store: typeof store === "object" ? store : (files as AuditStore),
-      signer,
+      signer: keys.signer,
+      formerSigners: keys.formerSigners,
       logger,
       software: software(),
       ...(clock === undefined ? {} : { clock }),
     });
-    await writePublicKey(folder ?? state, signer);
+    await writePublicKey(folder ?? state, keys.signer);
+    if (keys.unfinished) await finishRotation(trail, keyFile, folder ?? state, logger);
     return files === null ? trail : closingStore(trail, files);
   } catch (error) {
     await files?.close();
     throw error;
+  }
+}
+
+/** Somebody died while he changed the key. Until it is done the old one stays in force, so this may fail. */
+async function finishRotation(trail: SignedTrail, keyFile: string, folder: string, logger: Logger): Promise<void> {
+  try {
+    const next = await rotateKeyFile(keyFile, (signer) => trail.rotateKey(signer));
+    await writePublicKey(folder, next);
+    logger.info("a change of the trail's key that was interrupted is finished");
+  } catch (error) {
+    const why = ProclawError.is(error) ? error.message : "it failed";
+    logger.warn(`an interrupted change of the trail's key could not be finished, the old one stays in force: ${why}`);
   }
 }
 
