@@ -54,7 +54,10 @@ function reportTail(outcome: LogOutcome, covered: number, trusted: Trusted, find
   );
 }
 
-/** A log that was opened under a key after the `key.rotate` that retired it. */
+/**
+ * A log that was opened under a key after the `key.rotate` that retired it. A log of checkpoints may
+ * be: a writer that has the former key binds there what died under it.
+ */
 function reportRetired(outcomes: readonly LogOutcome[], findings: FindingList): void {
   const retired = new Map<string, number>();
   for (const { epochs } of outcomes) {
@@ -66,7 +69,7 @@ function reportRetired(outcomes: readonly LogOutcome[], findings: FindingList): 
   }
   for (const { log, id, epochs } of outcomes) {
     const key = epochs[0]?.key ?? null;
-    if (key === null || id === null) continue;
+    if (key === null || id === null || log !== id) continue;
     if (openingTime(id) <= (retired.get(formatVerifierKey(key)) ?? Number.POSITIVE_INFINITY)) continue;
     findings.notice(
       "retired_key",
