@@ -123,12 +123,14 @@ export class Findings {
     return this.#failed;
   }
 
-  /** Sorted by place. */
+  /** Sorted by place; files stand in the order in which something was found in them. */
   list(): readonly Diagnostic[] {
+    const files = [...new Set(this.#all.map(({ file }) => file))];
     return this.#all
       .map((diagnostic, index) => ({ diagnostic, index }))
       .sort(
         (a, b) =>
+          files.indexOf(a.diagnostic.file) - files.indexOf(b.diagnostic.file) ||
           (a.diagnostic.line ?? 0) - (b.diagnostic.line ?? 0) ||
           (a.diagnostic.column ?? 0) - (b.diagnostic.column ?? 0) ||
           a.index - b.index,

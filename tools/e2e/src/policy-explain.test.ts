@@ -9,7 +9,7 @@ type Members = Record<string, JsonValue>;
 
 /** Does what the steps say, on a copy. */
 function apply(args: JsonObject, { steps }: SmallestChange): JsonObject {
-  const changed = structuredClone(args) as Members;
+  const changed = structuredClone<Members>(args);
   for (const { key, value, remove } of steps) {
     const path = pathOf(key);
     const last = path.pop() as string;

@@ -61,11 +61,22 @@ export function readLayers(
       : load(reader.findings, resolve, reference, from, at);
     if (found === undefined) return;
     const key = found.file ?? reference;
-    if (open.includes(key) || open.length >= MAX_EXTENDS_DEPTH) {
+    if (open.includes(key)) {
+      const circle = [...open.slice(open.indexOf(key)), key].map((file) => `\`${file}\``).join(" extends ");
       reader.findings.error(
         at,
         "extends_failed",
-        `\`${reference}\` extends itself, or more than ${MAX_EXTENDS_DEPTH} files deep`,
+        `a policy cannot extend itself: ${circle}`,
+        "take one of these `extends` out",
+      );
+      return;
+    }
+    if (open.length >= MAX_EXTENDS_DEPTH) {
+      reader.findings.error(
+        at,
+        "extends_failed",
+        `\`${reference}\` lies more than ${MAX_EXTENDS_DEPTH} files deep`,
+        "extend it from a file nearer to the policy",
       );
       return;
     }

@@ -114,11 +114,11 @@ function fileReader(readFile: (path: string) => string): ResolveExtends {
       text = readFile(path);
     } catch (error) {
       const code: unknown = (error as { readonly code?: unknown } | null)?.code;
-      throw new ProclawError(
-        "invalid_policy",
-        `\`${path}\` cannot be read${typeof code === "string" ? ` (${code})` : ""}`,
-        { cause: error },
-      );
+      const why =
+        code === "ENOENT"
+          ? `there is no file \`${path}\``
+          : `reading \`${path}\` failed${typeof code === "string" ? ` (${code})` : ""}`;
+      throw new ProclawError("invalid_policy", why, { cause: error });
     }
     const parsed = parseText(text, path);
     return parsed.ok
