@@ -1,0 +1,11 @@
+export type { PgClient, PgPool, PgPoolClient, PgResult } from "./connection/pg-port.ts";
+export { examine } from "./examine.ts";
+export type { Examination, ExamineOptions } from "./examine.ts";
+export type { Check, CheckStatus } from "./examine/check.ts";
+export { createPostgresApprovalStore } from "./limits/approval-store.ts";
+export { createPostgresRateLimiter } from "./limits/rate-limiter.ts";
+export type { PostgresRateLimiterOptions } from "./limits/rate-limiter.ts";
+export { migrate } from "./migrate.ts";
+export type { MigrateOptions, MigrateReport } from "./migrate.ts";
+export { createPostgresStore, openSource } from "./store/postgres-store.ts";
+export type { PostgresStoreOptions } from "./store/postgres-store.ts";
