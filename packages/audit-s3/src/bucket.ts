@@ -142,7 +142,9 @@ export class Bucket {
 
   /** The lock of a version, from what is known of it or from the server. */
   async lockOf(key: string, versionId: string): Promise<ObjectLock> {
-    return this.#locks.get(`${key}\n${versionId}`) ?? (await this.readLock(key, versionId, await this.head(key, versionId)));
+    return (
+      this.#locks.get(`${key}\n${versionId}`) ?? (await this.readLock(key, versionId, await this.head(key, versionId)))
+    );
   }
 
   /** The lock that `facts` tell of; where they tell of none, the retention is asked for by itself. */
@@ -167,7 +169,10 @@ export class Bucket {
     const what = `cannot make the lock of \`${this.nameOf(key)}\` longer`;
     const at = { Bucket: this.place.bucket, Key: key, ...this.#owner, VersionId: versionId };
     await this.#attempt("unreadable_evidence", what, async (calls) =>
-      calls.putObjectRetention({ ...at, Retention: { Mode: "COMPLIANCE", RetainUntilDate: until } }, this.callOptions()),
+      calls.putObjectRetention(
+        { ...at, Retention: { Mode: "COMPLIANCE", RetainUntilDate: until } },
+        this.callOptions(),
+      ),
     );
     return await this.readLock(key, versionId, await this.head(key, versionId));
   }

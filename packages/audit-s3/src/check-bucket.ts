@@ -310,7 +310,11 @@ async function conditionalPut(canary: Canary): Promise<BucketCheck> {
 
 /** A delete without version hides the object behind a marker; the version itself stays. */
 async function deleteMarker(canary: Canary, versionId: string): Promise<BucketCheck> {
-  const told: Told = { id: "delete_marker", title: "hiding the object behind a delete marker is refused", required: false };
+  const told: Told = {
+    id: "delete_marker",
+    title: "hiding the object behind a delete marker is refused",
+    required: false,
+  };
   const { calls, bucket, at } = canary;
   try {
     const { DeleteMarker } = await calls.deleteObject({ ...at }, bucket.callOptions());
@@ -320,7 +324,11 @@ async function deleteMarker(canary: Canary, versionId: string): Promise<BucketCh
   } catch (error) {
     return good(told, `refused: ${refusalOf(error, bucket)}`);
   }
-  return bad(told, "it was hidden; the version is still there", "deny s3:DeleteObject: `proclaw doctor s3 --policy` prints a policy");
+  return bad(
+    told,
+    "it was hidden; the version is still there",
+    "deny s3:DeleteObject: `proclaw doctor s3 --policy` prints a policy",
+  );
 }
 
 async function suspendVersioning({ calls, bucket, at }: Canary): Promise<BucketCheck> {

@@ -1,4 +1,5 @@
 import { ProclawError } from "@proclaw/core";
+import type * as Sdk from "@aws-sdk/client-s3";
 
 /*
  * The calls of S3 that this package makes, by structure: the aggregated client `S3` of
@@ -93,7 +94,9 @@ export interface S3Calls {
     input: ObjectVersionPlace,
     options?: CallOptions,
   ): Promise<{
-    readonly Retention?: { readonly Mode?: string | undefined; readonly RetainUntilDate?: Date | undefined } | undefined;
+    readonly Retention?:
+      | { readonly Mode?: string | undefined; readonly RetainUntilDate?: Date | undefined }
+      | undefined;
   }>;
   putObjectRetention(
     input: ObjectVersionPlace & {
@@ -143,14 +146,12 @@ export interface S3Sender {
 /** What `new S3({ … })` takes; `region`, `endpoint`, `credentials`, `forcePathStyle` and so on. */
 export type S3ClientConfig = Readonly<Record<string, unknown>>;
 
-type Sdk = typeof import("@aws-sdk/client-s3");
-
 /**
  * The SDK, loaded when it is first needed: importing it costs 21 to 33 MB of memory.
  *
  * @throws ProclawError `missing_peer`
  */
-async function loadSdk(): Promise<Sdk> {
+async function loadSdk(): Promise<typeof Sdk> {
   try {
     return await import("@aws-sdk/client-s3");
   } catch (error) {
@@ -190,8 +191,8 @@ async function makeClient(config: S3ClientConfig): Promise<S3Calls> {
 async function adapt(sender: S3Sender): Promise<S3Calls> {
   const sdk = await loadSdk();
   const via =
-    <I, O>(Command: new (input: never) => unknown) =>
-    async (input: I, options?: CallOptions): Promise<O> =>
+    <O>(Command: new (input: never) => unknown) =>
+    async (input: object, options?: CallOptions): Promise<O> =>
       (await sender.send(new Command(input as never) as never, options)) as O;
   return {
     putObject: via(sdk.PutObjectCommand),

@@ -79,7 +79,10 @@ async function confirm(bucket: Bucket, key: string, bytes: Uint8Array, until: Da
   // A server that keeps SHA-256 vouches for it; of another one, only the bytes themselves tell.
   const vouched = facts.ChecksumSHA256 === sha256.toString("base64");
   const alone = later.length === 0 && facts.ETag === `"${createHash("md5").update(bytes).digest("hex")}"`;
-  if (facts.ContentLength !== bytes.length || !(vouched || alone || (await sameBytes(bucket, key, oldest.versionId, bytes)))) {
+  if (
+    facts.ContentLength !== bytes.length ||
+    !(vouched || alone || (await sameBytes(bucket, key, oldest.versionId, bytes)))
+  ) {
     throw new ProclawError("store_failed", `another object is there under \`${name}\`: what it holds is not ours`);
   }
   const lock = await lockedUntil(bucket, key, oldest.versionId, facts, until);

@@ -78,7 +78,7 @@ export function s3Failure(code: ErrorCode, what: string, error: unknown): Procla
   if (ProclawError.is(error)) return error;
   const status = errorStatus(error);
   // The SDK's own complaints of missing settings have no code, and their text is about settings only.
-  const region = error instanceof Error && status === null && /^Region is missing/.test(error.message);
+  const region = error instanceof Error && status === null && error.message.startsWith("Region is missing");
   const remedy = region ? "name the region of the bucket" : remedyOf(error);
   const said = `${errorName(error)}${status === null ? "" : ` (${status})`}`;
   return new ProclawError(code, `${what}: ${said}${remedy === null ? "" : `; ${remedy}`}`, { cause: error });

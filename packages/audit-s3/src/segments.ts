@@ -116,7 +116,7 @@ export async function lastOfEpoch(bucket: Bucket, log: string, epoch: number): P
   };
   /** Everything from `high` on is known to be absent. */
   let high = LAST_NUMBER;
-  for (let after = folder; ; ) {
+  for (let after = folder; ;) {
     const low = seqOf(last);
     const { found, more } = await firstPage(bucket, folder, after);
     look(found);

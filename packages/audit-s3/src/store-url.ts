@@ -29,7 +29,10 @@ export function parseStoreUrl(text: string): StoreUrl {
     throw new ProclawError("invalid_option", `a store in S3 is named ${FORM}`);
   }
   if (url.username !== "" || url.password !== "") {
-    throw new ProclawError("invalid_option", "credentials do not belong into a URL: the SDK finds them by its own chain");
+    throw new ProclawError(
+      "invalid_option",
+      "credentials do not belong into a URL: the SDK finds them by its own chain",
+    );
   }
   const config: Record<string, unknown> = {};
   let expectedOwner: string | undefined;

@@ -21,7 +21,10 @@ export interface BucketPolicyOptions {
 export function bucketPolicy(options: BucketPolicyOptions): string {
   const place = placeOf(options.bucket, options.prefix);
   if (!/^arn:[\w-]+:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/.test(options.writer)) {
-    throw new ProclawError("invalid_option", "the writer is the ARN of a role or a user: arn:aws:iam::123456789012:role/NAME");
+    throw new ProclawError(
+      "invalid_option",
+      "the writer is the ARN of a role or a user: arn:aws:iam::123456789012:role/NAME",
+    );
   }
   if (!Number.isSafeInteger(options.minimumDays) || options.minimumDays < 1) {
     throw new ProclawError("invalid_option", "the least retention is a whole number of days from 1 on");

@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { StoreReceipt } from "@proclaw/core";
+import { makeDirectoryDurably, nodeFileSystem, readAll } from "../store/file-system-port.ts";
+import type { PortFile } from "../store/file-system-port.ts";
+import { attempt } from "../store/store-failed.ts";
+
+/** How much of a log the remote store holds, by its receipts. */
+export interface Shipped {
+  /** Records. */
+  readonly size: number;
+  /** Size of the newest checkpoint. */
+  readonly checkpoint: number;
+}
+
+const NONE: Shipped = { size: 0, checkpoint: 0 };
+
+/**
+ * What the remote store acknowledged, a line each, in one file a log: kept so that a restart needs
+ * not ask for what is long done, and so that pruning can tell what may go.
+ *
+ * They are a memory, not a proof: before anything is shipped, the remote store is asked.
+ */
+export class Receipts {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async shipped(log: string): Promise<Shipped> {
+    const path = this.#path(log);
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code === "ENOENT") return NONE;
+      return await attempt(`cannot read \`${path}\``, () => Promise.reject(error as Error));
+    }
+    let { size, checkpoint } = NONE;
+    for (const line of text.split("\n")) {
+      const receipt = parse(line);
+      size = Math.max(size, receipt?.size ?? 0);
+      checkpoint = Math.max(checkpoint, receipt?.checkpoint ?? 0);
+    }
+    return { size, checkpoint };
+  }
+
+  async segment(log: string, firstSeq: number, receipt: StoreReceipt): Promise<void> {
+    const { size, head, durability, object } = receipt;
+    await this.#add(log, {
+      at: new Date().toISOString(),
+      first_seq: firstSeq,
+      size,
+      head,
+      durability,
+      object:
+        object === undefined
+          ? null
+          : {
+              name: object.name,
+              version: object.version,
+              sha256: object.sha256,
+              retained_until: object.retainedUntil,
+            },
+    });
+  }
+
+  async checkpoint(log: string, size: number): Promise<void> {
+    await this.#add(log, { at: new Date().toISOString(), checkpoint: size });
+  }
+
+  async #add(log: string, receipt: object): Promise<void> {
+    const path = this.#path(log);
+    await attempt(`cannot write \`${path}\``, async () => {
+      await makeDirectoryDurably(nodeFileSystem, this.#directory);
+      const file = await this.#open(path);
+      try {
+        // A line of its own, also after one that a crash cut off.
+        const { size } = file.stat();
+        const torn = size > 0 && (await readAll(nodeFileSystem, path, size - 1))[0] !== 0x0a;
+        const bytes = Buffer.from(`${torn ? "\n" : ""}${JSON.stringify(receipt)}\n`);
+        if ((await file.write(bytes, null)) !== bytes.length) throw new Error("short write");
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async #open(path: string): Promise<PortFile> {
+    try {
+      return await nodeFileSystem.open(path, "append");
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
+      return await nodeFileSystem.open(path, "create");
+    }
+  }
+
+  #path(log: string): string {
+    return join(this.#directory, `${log}.receipts.jsonl`);
+  }
+}
+
+function parse(line: string): { readonly size?: number; readonly checkpoint?: number } | null {
+  try {
+    const value = JSON.parse(line) as { readonly size?: unknown; readonly checkpoint?: unknown } | null;
+    return {
+      ...(Number.isSafeInteger(value?.size) ? { size: value?.size as number } : {}),
+      ...(Number.isSafeInteger(value?.checkpoint) ? { checkpoint: value?.checkpoint as number } : {}),
+    };
+  } catch {
+    // Torn, or the end of the file.
+    return null;
+  }
+}
