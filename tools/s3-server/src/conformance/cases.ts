@@ -1,0 +1,14 @@
+import { ACCESS_CASES } from "./access-cases.ts";
+import { BUCKET_CASES } from "./bucket-cases.ts";
+import type { ConformanceCase } from "./case.ts";
+import { LIST_CASES } from "./list-cases.ts";
+import { LOCK_CASES } from "./lock-cases.ts";
+import { UPLOAD_CASES } from "./upload-cases.ts";
+
+export const CASES: readonly ConformanceCase[] = [
+  ...LOCK_CASES,
+  ...BUCKET_CASES,
+  ...UPLOAD_CASES,
+  ...ACCESS_CASES,
+  ...LIST_CASES,
+];
