@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
-import { Instrumenter } from "@stryker-mutator/instrumenter";
 import { ROOT } from "./targets.ts";
 
 export interface Mutant {
@@ -26,20 +25,50 @@ export interface Instrumented {
   readonly ignored: number;
 }
 
+/** As much of `@stryker-mutator/instrumenter` as is used here. */
+interface Stryker {
+  readonly Instrumenter: new (logger: unknown) => {
+    instrument(
+      files: readonly { readonly name: string; readonly content: string; readonly mutate: true }[],
+      options: {
+        readonly plugins: null;
+        readonly noHeader: true;
+        readonly excludedMutations: readonly string[];
+        readonly ignorers: readonly { readonly shouldIgnore: typeof isMessage }[];
+      },
+    ): Promise<{
+      readonly files: readonly { readonly name: string; readonly content: string }[];
+      readonly mutants: readonly {
+        readonly id: string;
+        readonly fileName: string;
+        readonly location: Span;
+        readonly mutatorName: string;
+        readonly replacement: string;
+        readonly status?: string;
+      }[];
+    }>;
+  };
+}
+
 /**
  * Stryker's instrumenter puts all mutants of a file into one source ("mutant schemata"), so that
  * the engine and its tests are loaded once and every mutant is a flip of a switch.
  */
 export async function instrument(files: readonly string[]): Promise<Instrumented> {
   const texts = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), "utf8")]));
-  const instrumenter = new Instrumenter(SILENT as never);
+  // Not by a plain import: the package's types do not pass our compiler settings.
+  const { Instrumenter } = (await import(import.meta.resolve("@stryker-mutator/instrumenter"))) as Stryker;
+  const instrumenter = new Instrumenter(SILENT);
   const { files: written, mutants } = await instrumenter.instrument(
     [...texts].map(([name, content]) => ({ name, content, mutate: true })),
     { plugins: null, excludedMutations: [], noHeader: true, ignorers: [{ shouldIgnore: isMessage }] },
   );
   return {
     sources: Object.fromEntries(
-      written.map(({ name, content }) => [join(ROOT, name), stripTypeScriptTypes(switched(content), { mode: "strip" })]),
+      written.map(({ name, content }) => [
+        join(ROOT, name),
+        stripTypeScriptTypes(switched(content), { mode: "strip" }),
+      ]),
     ),
     mutants: mutants
       .filter((mutant) => mutant.status !== "Ignored")

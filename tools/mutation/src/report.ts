@@ -41,7 +41,7 @@ export function renderReport(judged: readonly Judged[], ignored: number): string
   for (const part of parts) {
     const own = judged.filter((one) => one.part === part);
     lines.push(row(`**${part}**`, count(own)));
-    for (const file of [...new Set(own.map((one) => one.mutant.file))]) {
+    for (const file of new Set(own.map((one) => one.mutant.file))) {
       const name = file.slice("packages/engine/src/".length);
       lines.push(row(name, count(own.filter((one) => one.mutant.file === file))));
     }

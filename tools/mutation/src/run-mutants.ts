@@ -3,10 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Instrumented } from "./instrument.ts";
+import { unitTests } from "./targets.ts";
 import type { Coverage, FromParent, FromWorker, Result } from "./worker.ts";
 
+/** What a worker is given. The tests are listed once, so that every worker counts them alike. */
+export interface Work extends Instrumented {
+  readonly unitTests: readonly string[];
+}
+
 /** Without a word for so long, a worker hangs. */
-const SILENCE_MS = 30_000;
+const SILENCE_MS = 20_000;
 
 export interface Outcome {
   readonly coverage: Coverage;
@@ -26,7 +32,8 @@ export async function runMutants(
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "proclaw-mutation-"));
   const file = join(folder, "instrumented.json");
-  writeFileSync(file, JSON.stringify(instrumented));
+  const work: Work = { ...instrumented, unitTests: unitTests() };
+  writeFileSync(file, JSON.stringify(work));
   let worker: Worker | undefined;
   try {
     worker = await Worker.start(file);

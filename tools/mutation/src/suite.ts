@@ -37,7 +37,12 @@ function draw(): readonly Drawn[] {
     const tools = random.chance(0.4) ? (generateTools(random) as unknown as ToolCatalogue) : undefined;
     const requests = Array.from({ length: CALLS_PER_POLICY }, () => generateCall(random, policy));
     const reference = referenceDecides(policy, tools);
-    return { policy: JSON.stringify(policy), tools, requests, wanted: requests.map((one) => comparable(reference(one))) };
+    return {
+      policy: JSON.stringify(policy),
+      tools,
+      requests,
+      wanted: requests.map((one) => comparable(reference(one))),
+    };
   });
 }
 
@@ -67,8 +72,7 @@ export async function loadSuite(
   }
   if (!files.includes(SHARED)) return tests;
   for (const one of policyCases()) {
-    const run = (): void =>
-      assert.deepEqual(seen(one, engineDecides(one.policy, one.tools)(one)), one.expect);
+    const run = (): void => assert.deepEqual(seen(one, engineDecides(one.policy, one.tools)(one)), one.expect);
     tests.push({ name: one.id, run, kind: "corpus", file: SHARED });
   }
   global.proclawDrawn ??= draw();

@@ -5,16 +5,16 @@
 import { readFileSync } from "node:fs";
 import { createControl } from "./control.ts";
 import { installHooks } from "./hooks.ts";
-import type { Instrumented } from "./instrument.ts";
-import type { SuiteTest } from "./suite.ts";
-import { SHARED, unitTests } from "./targets.ts";
+import type { Work } from "./run-mutants.ts";
+import type * as Suite from "./suite.ts";
+import { SHARED } from "./targets.ts";
 
 /** What the dry run found; indexes of tests. */
 export interface Coverage {
   /** In milliseconds, by test. */
   readonly times: readonly number[];
   readonly names: readonly string[];
-  readonly kinds: readonly SuiteTest["kind"][];
+  readonly kinds: readonly Suite.SuiteTest["kind"][];
   /** Tests that reach a mutant, the quickest first. */
   readonly tests: Readonly<Record<number, readonly number[]>>;
   /** The most often that one test reaches a mutant. */
@@ -41,27 +41,27 @@ export interface Result {
 }
 
 const control = createControl();
-const { sources, mutants } = JSON.parse(readFileSync(process.argv[2] as string, "utf8")) as Instrumented;
+const { sources, mutants, unitTests } = JSON.parse(readFileSync(process.argv[2] as string, "utf8")) as Work;
 installHooks(sources);
 /** Ids are numbers from 0. */
 const IDS = Math.max(...mutants.map((mutant) => mutant.id)) + 1;
 
 let generation = 0;
-let tests: readonly SuiteTest[] = [];
+let tests: readonly Suite.SuiteTest[] = [];
 let coverage: Coverage | undefined;
 /** A generation of sources stays in memory for good. */
-const MAX_GENERATIONS = 80;
+const MAX_GENERATIONS = 30;
 
 async function load(
   files: readonly string[],
   loaded: (file: string) => void = () => undefined,
-): Promise<readonly SuiteTest[]> {
-  const { loadSuite } = (await import(`./suite.ts?g=${generation}`)) as typeof import("./suite.ts");
+): Promise<readonly Suite.SuiteTest[]> {
+  const { loadSuite } = (await import(`./suite.ts?g=${generation}`)) as Pick<typeof Suite, "loadSuite">;
   return await loadSuite(generation, files, loaded);
 }
 
 function send(message: FromWorker): void {
-  process.send?.(message);
+  if (process.connected) process.send?.(message);
 }
 
 async function dryRun(): Promise<Coverage> {
@@ -97,7 +97,7 @@ async function dryRun(): Promise<Coverage> {
 /** Runs tests until one fails. */
 async function attempt(
   id: number,
-  from: readonly SuiteTest[],
+  from: readonly Suite.SuiteTest[],
   order: readonly number[],
   limit: number,
 ): Promise<{ readonly at: number; readonly timeout: boolean } | null> {
@@ -123,7 +123,7 @@ async function attempt(
 
 async function runMutant(id: number, known: Coverage): Promise<{ readonly result: Result; readonly spoiled: boolean }> {
   const covering = known.tests[id] ?? [];
-  const limit = 10_000 + 100 * (known.hits[id] ?? 0);
+  const limit = 10_000 + 4 * (known.hits[id] ?? 0);
   const killed = await attempt(id, tests, covering, limit);
   if (killed !== null) {
     let spoiled = false;
@@ -140,15 +140,15 @@ async function runMutant(id: number, known: Coverage): Promise<{ readonly result
   if (files === undefined) {
     return { result: { status: covering.length === 0 ? "not covered" : "survived" }, spoiled: false };
   }
-  return { result: await runLoading(id, files), spoiled: generation >= MAX_GENERATIONS };
+  return { result: await runLoading(id, files, known), spoiled: generation >= MAX_GENERATIONS };
 }
 
 /** A mutant in code that runs while loading gets a fresh copy of the engine and of the tests that it may reach. */
-async function runLoading(id: number, files: readonly string[]): Promise<Result> {
+async function runLoading(id: number, files: readonly string[], known: Coverage): Promise<Result> {
   generation++;
   control.active = id;
   control.left = 1_000_000;
-  let fresh: readonly SuiteTest[];
+  let fresh: readonly Suite.SuiteTest[];
   try {
     fresh = await load(files.includes(SHARED) ? ALL : files);
   } catch {
@@ -156,10 +156,23 @@ async function runLoading(id: number, files: readonly string[]): Promise<Result>
   } finally {
     control.active = -1;
   }
-  const killed = await attempt(id, fresh, [...fresh.keys()], Number.MAX_SAFE_INTEGER);
+  // The tests of a part of the files are another list than that of the times.
+  const order = fresh.length === known.times.length ? testsOfSource(id, known) : [...fresh.keys()];
+  const killed = await attempt(id, fresh, order, 10_000_000);
   return killed === null
     ? { status: "survived" }
     : { status: killed.timeout ? "timeout" : "killed", killer: fresh[killed.at]?.name as string };
+}
+
+/** What is made while a source is loaded is used by the functions beside it: the tests that reach one of them. */
+function testsOfSource(id: number, known: Coverage): readonly number[] {
+  const file = mutants.find((mutant) => mutant.id === id)?.file;
+  const found = new Set<number>();
+  for (const mutant of mutants) {
+    if (mutant.file === file) for (const test of known.tests[mutant.id] ?? []) found.add(test);
+  }
+  const order = found.size === 0 ? [...tests.keys()] : [...found];
+  return order.sort((a, b) => (known.times[a] as number) - (known.times[b] as number));
 }
 
 async function answer(message: FromParent): Promise<void> {
@@ -192,7 +205,7 @@ process.on("message", (message: FromParent) => {
 });
 process.on("disconnect", () => process.exit());
 
-const ALL: readonly string[] = [SHARED, ...unitTests()];
+const ALL: readonly string[] = [SHARED, ...unitTests];
 const loading: Record<number, string[]> = {};
 control.counts = new Uint32Array(IDS);
 tests = await load(ALL, (file) => {

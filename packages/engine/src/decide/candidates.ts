@@ -90,9 +90,8 @@ function constants(test: TestPlan): readonly JsonPrimitive[] | undefined {
 
 /** The rules of a pivot that the argument's value does not make false; undefined: none. */
 export function pivotMatches(pivot: Pivot, args: JsonObject): readonly PreparedRule[] | undefined {
-  const value: JsonValue | undefined = Object.hasOwn(args, pivot.arg) ? args[pivot.arg] : undefined;
-  if (value === undefined || (typeof value === "object" && value !== null)) return undefined;
-  return pivot.byValue.get(value);
+  // Arrays and objects are no keys of the map, so they find nothing.
+  return Object.hasOwn(args, pivot.arg) ? pivot.byValue.get(args[pivot.arg] as JsonPrimitive) : undefined;
 }
 
 /** The deny and approval rules of a pivot that the argument's type makes true. */

@@ -71,9 +71,11 @@ describe("globs of arguments", () => {
       maxLength: 8,
     });
     const texts = fc.array(fc.array(character, { maxLength: 9 }), { minLength: 10, maxLength: 10 });
+    let runs = 0;
     let matched = 0;
     fc.assert(
       fc.property(globs, texts, (parts, samples) => {
+        runs++;
         const glob = parts.join("").replaceAll(/\*{3,}/gu, "**");
         const pattern = loadPattern(compileGlob(glob, { separator: "/" }));
         const characters = Array.from(glob);
@@ -91,7 +93,7 @@ describe("globs of arguments", () => {
       }),
       { seed: 5, numRuns: PROOF ? 50_000 : 1_000 },
     );
-    expect(matched).toBeGreaterThan(1_000);
+    expect(matched).toBeGreaterThan(runs);
   });
 
   it("escapeGlob() makes any text match just itself", () => {

@@ -99,6 +99,7 @@ describe("loadPattern", () => {
       fc.base64String({ maxLength: 24 }),
     );
     const bytes = fc.array(fc.tuple(fc.nat(10_000), fc.nat(255)), { minLength: 1, maxLength: 3 });
+    let runs = 0;
     let accepted = 0;
     fc.assert(
       fc.property(
@@ -118,13 +119,14 @@ describe("loadPattern", () => {
             for (const [at, byte] of changes) codes[at % codes.length] = byte;
             copy[key] = btoa(String.fromCharCode(...codes));
           }
+          runs++;
           if (!refused(copy)) accepted++;
         },
       ),
       { seed: 7, numRuns: PROOF ? 100_000 : 3_000 },
     );
     // Changed tables that are still valid ran too.
-    expect(accepted).toBeGreaterThan(50);
+    expect(accepted).toBeGreaterThan(runs / 60);
   });
 });
 

@@ -6,7 +6,7 @@ export interface CollectedTest {
   readonly run: () => unknown;
 }
 
-type Body = (...args: readonly never[]) => unknown;
+type Body = (...args: never[]) => unknown;
 
 let collected: CollectedTest[] = [];
 let path: readonly string[] = [];
@@ -36,9 +36,12 @@ interface Declare {
   readonly each: typeof each;
 }
 
-export const test: Declare = Object.assign((name: string, body: Body) => declare(name, body as () => unknown), {
-  each,
-});
+export const test: Declare = Object.assign(
+  (name: string, body: Body) => {
+    declare(name, () => body());
+  },
+  { each },
+);
 export const it: Declare = test;
 
 export function describe(name: string, body: () => void): void {
