@@ -1,5 +1,6 @@
 import type { AppendReceipt } from "@proclaw/core";
 import type { Draft } from "./draft.ts";
+import { givenUp } from "./trail-errors.ts";
 
 /** A record that waits for the store. */
 export interface QueuedRecord {
@@ -35,8 +36,33 @@ export class AppendQueue {
     this.#bytes += record.draft.bytes;
   }
 
+  /** Queues a record for a caller, who may stop waiting by `signal`. */
+  wait(draft: Draft, signal: AbortSignal | undefined): Promise<AppendReceipt> {
+    return new Promise((resolve, reject) => {
+      const record: QueuedRecord = {
+        draft,
+        abandoned: false,
+        resolve: (receipt) => {
+          signal?.removeEventListener("abort", giveUp);
+          resolve(receipt);
+        },
+        reject: (reason) => {
+          signal?.removeEventListener("abort", giveUp);
+          reject(reason);
+        },
+      };
+      // Who stops waiting takes the record back; if the store has it already, its fate is sorted out later.
+      const giveUp = (): void => {
+        record.abandoned = !this.#remove(record);
+        record.reject(givenUp(signal));
+      };
+      signal?.addEventListener("abort", giveUp, { once: true });
+      this.push(record);
+    });
+  }
+
   /** Removes a record that was not taken yet; false if it was. */
-  remove(record: QueuedRecord): boolean {
+  #remove(record: QueuedRecord): boolean {
     const at = this.#records.indexOf(record);
     if (at < 0) return false;
     this.#records.splice(at, 1);

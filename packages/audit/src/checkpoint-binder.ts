@@ -6,6 +6,7 @@ import type { CheckpointLogParts } from "./checkpoint-log.ts";
 import { within } from "./deadline.ts";
 import type { LogRoot } from "./internal-events.ts";
 import type { NoteSigner } from "./note-signer.ts";
+import { messageOf } from "./trail-errors.ts";
 
 export interface BinderParts extends CheckpointLogParts {
   readonly logger: Logger;
@@ -125,10 +126,6 @@ export class CheckpointBinder {
   #now(): bigint {
     return process.hrtime.bigint();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 interface Turn {

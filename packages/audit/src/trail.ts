@@ -1,13 +1,5 @@
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
-import type {
-  AppendReceipt,
-  AuditTrail,
-  EventFields,
-  SanitizedEvent,
-  SealedRecord,
-  Signer,
-  TrailState,
-} from "@proclaw/core";
+import type { AppendReceipt, EventFields, SanitizedEvent, SealedRecord, Signer, TrailState } from "@proclaw/core";
 import { logOrigin } from "@proclaw/verify";
 import { AppendQueue } from "./append-queue.ts";
 import type { QueuedRecord } from "./append-queue.ts";
@@ -18,24 +10,17 @@ import { settleDeadLogs } from "./dead-logs.ts";
 import type { SettledLogs } from "./dead-logs.ts";
 import { createDrafter } from "./draft.ts";
 import type { Draft, Drafter } from "./draft.ts";
-import {
-  clockStep,
-  heartbeat,
-  keyRotate,
-  logClose,
-  logLeft,
-  logOpen,
-  logRecovered,
-  rotationText,
-  settleDecision,
-} from "./internal-events.ts";
-import type { LogRoot, SettleReason } from "./internal-events.ts";
+import { clockStep, heartbeat, logClose, logLeft, logOpen, logRecovered } from "./internal-events.ts";
+import type { LogRoot } from "./internal-events.ts";
 import { LogWriter } from "./log-writer.ts";
 import { noteSigner } from "./note-signer.ts";
 import type { NoteSigner } from "./note-signer.ts";
-import { OpenDecisions } from "./open-decisions.ts";
 import { bootId } from "./platform/boot.ts";
+import { Settlements } from "./settlements.ts";
+import { givenUp, isFinal, messageOf, unavailable } from "./trail-errors.ts";
+import { TrailKey } from "./trail-key.ts";
 import { checkOptions } from "./trail-options.ts";
+import type { SignedTrail } from "./signed-trail.ts";
 import type { CheckedOptions, TrailOptions } from "./trail-options.ts";
 import { uuidV7Source } from "./uuid-v7.ts";
 
@@ -64,27 +49,6 @@ export async function openTrail(options: TrailOptions): Promise<SignedTrail> {
   const trail = new Trail(parts);
   await trail.start(settled);
   return trail;
-}
-
-/** A trail whose key can be changed. */
-export interface SignedTrail extends AuditTrail {
-  /**
-   * Ends the key epoch of this trail's log: a `key.rotate` record that the old key signs, a
-   * checkpoint by the old key that ends with it; everything later is signed by the new key. Resolves
-   * when the new epoch has begun. Records that wait meanwhile are written in the new one.
-   *
-   * The new key has to be kept for good before: a log whose key is lost cannot be closed under a signature.
-   *
-   * Errors: `invalid_option` for the key that is in force, `trail_unavailable`, what the signers
-   * throw. When it rejects, the record may all the same be there: do it again with the same key.
-   */
-  rotateKey(next: Signer): Promise<void>;
-}
-
-interface Rotation {
-  readonly next: NoteSigner;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 interface TrailParts extends CheckedOptions {
@@ -116,18 +80,10 @@ class Trail implements SignedTrail {
   readonly #checkpoints: Checkpointer;
   readonly #binder: CheckpointBinder;
   readonly #clockStep: () => number | null;
-  readonly #open = new OpenDecisions();
-  /** Ids of decisions whose append was rejected. */
-  readonly #notExecuted = new Set<string>();
-  /** Calls whose decision is in a log that was given up; the log after it says so. */
-  readonly #lostCalls = new Set<string>();
-  /** Calls whose outcome was rejected. */
-  readonly #unrecorded = new Set<string>();
+  readonly #settlements = new Settlements();
+  readonly #key: TrailKey;
   readonly #timers: NodeJS.Timeout[] = [];
   #state: TrailState = "opening";
-  /** The key in force. */
-  #sign: NoteSigner;
-  #rotation: Rotation | null = null;
   #log: LogWriter | null = null;
   /** A log that is to replace one that cannot be continued. */
   #next: LogWriter | null = null;
@@ -144,8 +100,8 @@ class Trail implements SignedTrail {
     this.#parts = parts;
     this.#queue = new AppendQueue(parts.maxQueue, QUEUE_BYTES);
     this.#clockStep = watchClock(parts.clock);
-    this.#sign = parts.signers[0];
-    this.#binder = new CheckpointBinder({ ...parts, sign: this.#sign });
+    this.#key = new TrailKey(parts.signers[0]);
+    this.#binder = new CheckpointBinder({ ...parts, sign: this.#key.current });
     this.#checkpoints = new Checkpointer(
       parts,
       () => this.#log,
@@ -169,22 +125,16 @@ class Trail implements SignedTrail {
     try {
       return await this.#enqueue(event, options?.signal);
     } catch (error) {
-      if (event.kind === "outcome" && event.call_id !== null) this.#unrecorded.add(event.call_id);
+      if (event.kind === "outcome" && event.call_id !== null) this.#settlements.outcomeRejected(event.call_id);
       throw error;
     }
   }
 
-  rotateKey(next: Signer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#state !== "ready" || this.#closing !== null) throw unavailable(`the trail is ${this.#state}`);
-      if (this.#rotation !== null) throw unavailable("its key is just being changed");
-      const signer = noteSigner(next, this.#parts.deadlineMs);
-      if (signer.vkey === this.#sign.vkey) {
-        throw new ProclawError("invalid_option", `\`${signer.key.name}\` is the key of this trail already`);
-      }
-      this.#rotation = { next: signer, resolve, reject };
-      this.#pumpSoon();
-    });
+  async rotateKey(next: Signer): Promise<void> {
+    if (this.#state !== "ready" || this.#closing !== null) throw unavailable(`the trail is ${this.#state}`);
+    const changed = this.#key.change(noteSigner(next, this.#parts.deadlineMs));
+    this.#pumpSoon();
+    await changed;
   }
 
   close(): Promise<void> {
@@ -198,7 +148,7 @@ class Trail implements SignedTrail {
     }
     if (this.#state !== "ready") throw unavailable(`the trail is ${this.#state}`);
     // An outcome stands in the log of its decision, or nowhere: a verifier pairs them log by log.
-    if (event.kind === "outcome" && event.call_id !== null && this.#lostCalls.delete(event.call_id)) {
+    if (event.kind === "outcome" && event.call_id !== null && this.#settlements.takeLost(event.call_id)) {
       throw unavailable("the log that holds the decision of this call cannot be continued");
     }
     if (this.#checkpoints.stalled()) throw unavailable("checkpoints cannot be signed or kept");
@@ -206,34 +156,14 @@ class Trail implements SignedTrail {
     this.#watchClock();
     const draft = this.#parts.draft(event);
     if (!this.#queue.hasRoomFor(draft)) throw unavailable("its queue is full");
-    return new Promise((resolve, reject) => {
-      const record: QueuedRecord = {
-        draft,
-        abandoned: false,
-        resolve: (receipt) => {
-          signal?.removeEventListener("abort", giveUp);
-          resolve(receipt);
-        },
-        reject: (reason) => {
-          signal?.removeEventListener("abort", giveUp);
-          reject(reason);
-        },
-      };
-      // Who stops waiting takes the record back; if the store has it already, its fate is sorted out later.
-      const giveUp = (): void => {
-        record.abandoned = !this.#queue.remove(record);
-        record.reject(givenUp(signal));
-      };
-      signal?.addEventListener("abort", giveUp, { once: true });
-      this.#queue.push(record);
-      this.#pumpSoon();
-    });
+    const receipt = this.#queue.wait(draft, signal);
+    this.#pumpSoon();
+    return receipt;
   }
 
   /** Queues a record of the trail's own making; it has room whatever the queue's bound says. */
   #enqueueOwn(event: EventFields): void {
-    const draft = this.#parts.draft(event);
-    this.#queue.push({ draft, resolve: () => {}, reject: () => {}, abandoned: false });
+    this.#queue.push({ draft: this.#parts.draft(event), resolve: () => {}, reject: () => {}, abandoned: false });
     this.#pumpSoon();
   }
 
@@ -249,14 +179,14 @@ class Trail implements SignedTrail {
   }
 
   #hasWork(): boolean {
-    return this.#state !== "failed" && (this.#queue.length > 0 || this.#rotation !== null);
+    return this.#state !== "failed" && (this.#queue.length > 0 || this.#key.next !== null);
   }
 
   async #pump(): Promise<void> {
     while (this.#hasWork()) {
       const log = this.#log as LogWriter;
-      if (this.#rotation !== null) {
-        await this.#rotate(log, this.#rotation);
+      if (this.#key.next !== null) {
+        await this.#rotate(log, this.#key.next);
         continue;
       }
       const batch = this.#queue.take(BATCH_RECORDS, BATCH_BYTES);
@@ -267,7 +197,7 @@ class Trail implements SignedTrail {
         );
         for (const [index, { draft, abandoned, resolve }] of batch.entries()) {
           const { seq, leaf } = sealed[index] as SealedRecord;
-          if (abandoned) this.#notExecuted.add(draft.event_id);
+          if (abandoned) this.#settlements.rejected(draft.event_id);
           resolve({ log: log.chain.log, seq, event_id: draft.event_id, timestamp: draft.timestamp, leaf });
         }
       } catch (error) {
@@ -281,51 +211,32 @@ class Trail implements SignedTrail {
   }
 
   /** Between two batches, so that the `key.rotate` is the last record of its epoch. */
-  async #rotate(log: LogWriter, rotation: Rotation): Promise<void> {
-    const { vkey: publicKey } = rotation.next;
-    const keyEpoch = log.chain.keyEpoch + 1;
-    let draft: Draft;
-    try {
-      const text = rotationText({ origin: logOrigin(log.chain.log), keyEpoch, publicKey });
-      draft = this.#parts.draft(keyRotate({ publicKey, keyEpoch, signature: await this.#sign.sign(text) }));
-    } catch (error) {
-      // Nothing was written yet.
-      this.#rotation = null;
-      rotation.reject(error);
-      return;
-    }
+  async #rotate(log: LogWriter, next: NoteSigner): Promise<void> {
+    const draft = await this.#key.record(log.chain, this.#parts.draft);
+    if (draft === null) return;
     try {
       this.#inFlight = [draft];
-      await log.rotateKey(draft, rotation.next);
+      await log.rotateKey(draft, next);
       this.#inFlight = [];
-      this.#rotated();
+      this.#rotated(next);
     } catch (error) {
       // Whether the new epoch begins, recovery finds out.
       this.#fail(error, []);
     }
   }
 
-  #rotated(): void {
-    const rotation = this.#rotation;
-    if (rotation === null) return;
-    this.#rotation = null;
-    this.#sign = rotation.next;
+  #rotated(next: NoteSigner): void {
     // The end of the epoch belongs into the log of checkpoints of its own key.
     this.#checkpoints.tell();
-    this.#binder.changeKey(rotation.next);
-    rotation.resolve();
-  }
-
-  #notRotated(why: string): void {
-    this.#rotation?.reject(unavailable(why));
-    this.#rotation = null;
+    this.#binder.changeKey(next);
+    this.#key.changed();
   }
 
   async #writeBatch(log: LogWriter, drafts: readonly Draft[]): Promise<readonly SealedRecord[]> {
     this.#inFlight = drafts;
     const sealed = await log.write(drafts);
     this.#inFlight = [];
-    for (const { event_id, event } of drafts) this.#open.observe(event_id, event);
+    this.#settlements.observe(drafts);
     return sealed;
   }
 
@@ -334,26 +245,6 @@ class Trail implements SignedTrail {
     for (let at = 0; at < drafts.length; at += BATCH_RECORDS) {
       await this.#writeBatch(log, drafts.slice(at, at + BATCH_RECORDS));
     }
-  }
-
-  /**
-   * Records for the open decisions that no outcome will follow: those whose append was rejected
-   * (nobody ran anything on their strength), and those whose outcome was rejected (the tool ran,
-   * the result was withheld). With `others` also all the rest, for that reason.
-   */
-  #settlements(others?: SettleReason): EventFields[] {
-    const open = this.#open.all();
-    // What is not open any more needs no memory.
-    const ids = new Set(open.map(({ event_id }) => event_id));
-    for (const id of this.#notExecuted) if (!ids.has(id)) this.#notExecuted.delete(id);
-    for (const call of this.#unrecorded) if (this.#open.of(call).length === 0) this.#unrecorded.delete(call);
-    return open.flatMap((decision) => {
-      if (this.#notExecuted.has(decision.event_id)) return settleDecision(decision, "not_executed", "append_rejected");
-      const status = decision.allowed ? "unknown" : "not_executed";
-      const call = decision.event.call_id;
-      if (call !== null && this.#unrecorded.has(call)) return settleDecision(decision, status, "outcome_rejected");
-      return others === undefined ? [] : settleDecision(decision, status, others);
-    });
   }
 
   #fail(error: unknown, batch: readonly QueuedRecord[]): void {
@@ -397,14 +288,12 @@ class Trail implements SignedTrail {
       }
     }
     // What became of the last batch in the old log, its next reader will see; that nothing ran, we know now.
-    for (const { event_id, event } of this.#inFlight) {
-      this.#open.observe(event_id, event);
-      this.#notExecuted.add(event_id);
-    }
-    this.#notRotated("the log whose key was to change cannot be continued");
-    const lost = this.#open.all();
-    await this.#openLog(log.asPredecessor(), this.#settlements("log_lost"));
-    for (const { event } of lost) if (event.call_id !== null) this.#lostCalls.add(event.call_id);
+    this.#settlements.observe(this.#inFlight);
+    for (const { event_id } of this.#inFlight) this.#settlements.rejected(event_id);
+    this.#key.keep("the log whose key was to change cannot be continued");
+    const lost = this.#settlements.openCalls();
+    await this.#openLog(log.asPredecessor(), this.#settlements.due("log_lost"));
+    this.#settlements.lose(lost);
     await log.release().catch(() => undefined);
   }
 
@@ -412,24 +301,25 @@ class Trail implements SignedTrail {
     const { durable, keptAside } = await log.settle();
     // Remembered until a record says so: writing that record may fail too.
     this.#keptAside += keptAside;
-    for (const { event_id, event } of this.#inFlight.slice(0, durable)) {
-      this.#open.observe(event_id, event);
+    const written = this.#inFlight.slice(0, durable);
+    this.#settlements.observe(written);
+    for (const { event_id, event } of written) {
       if (OWN_KINDS.has(event.kind)) continue;
-      this.#notExecuted.add(event_id);
+      this.#settlements.rejected(event_id);
       this.#rejectedButDurable.push(event_id);
     }
     this.#inFlight = [];
-    if (log.rotating) {
+    if (log.rotating && this.#key.next !== null) {
       await log.finishRotation();
-      this.#rotated();
-    } else this.#notRotated("the record of the change could not be written");
+      this.#rotated(this.#key.next);
+    } else this.#key.keep("the record of the change could not be written");
     await this.#writeEvents(log, [
       logRecovered({
         cause: "append_failed",
         keptAsideBytes: this.#keptAside,
         rejectedButDurable: this.#rejectedButDurable,
       }),
-      ...this.#settlements(),
+      ...this.#settlements.due(),
     ]);
     this.#keptAside = 0;
     this.#rejectedButDurable = [];
@@ -438,7 +328,7 @@ class Trail implements SignedTrail {
   /** Opens a log, or goes on opening the one that an earlier attempt began. */
   async #openLog(predecessor: LogRoot | null, first: readonly EventFields[]): Promise<void> {
     const { store, writer, nextId, software } = this.#parts;
-    const sign = this.#sign;
+    const sign = this.#key.current;
     if (this.#next === null) {
       const lease = await store.lease(nextId());
       this.#next = new LogWriter(store, lease, { log: lease.log, writer, writerEpoch: lease.epoch, keyEpoch: 0 }, sign);
@@ -462,7 +352,7 @@ class Trail implements SignedTrail {
   #tick(): void {
     if (this.#state !== "ready") return;
     // Only when nothing is under way: a settlement that waits in the queue must not be made twice.
-    if (this.#pumping === null) for (const event of this.#settlements()) this.#enqueueOwn(event);
+    if (this.#pumping === null) for (const event of this.#settlements.due()) this.#enqueueOwn(event);
     void this.#checkpoints.sign().then(() => this.#binder.tick());
   }
 
@@ -488,36 +378,13 @@ class Trail implements SignedTrail {
       this.#state = "closed";
       while (this.#pumping !== null) await this.#pumping;
       if (this.#inFlight.length > 0) throw unavailable("the last records could not be written");
-      await this.#writeEvents(this.#log as LogWriter, [...this.#settlements("trail_closed"), logClose("closed")]);
+      await this.#writeEvents(this.#log as LogWriter, [...this.#settlements.due("trail_closed"), logClose("closed")]);
       await this.#checkpoints.signNow();
       await this.#binder.close();
     } finally {
       this.#state = "closed";
-      this.#notRotated("it was closed");
+      this.#key.keep("it was closed");
       await Promise.all([log, this.#log, this.#next].map(async (one) => one?.release()));
     }
   }
-}
-
-/** Errors that trying again cannot mend. */
-function isFinal(error: unknown): boolean {
-  return (
-    ProclawError.is(error, "lease_lost") ||
-    ProclawError.is(error, "head_mismatch") ||
-    ProclawError.is(error, "unreadable_evidence")
-  );
-}
-
-function unavailable(why: string): ProclawError {
-  return new ProclawError("trail_unavailable", `the audit trail takes no record now: ${why}`);
-}
-
-function givenUp(signal: AbortSignal | undefined): ProclawError {
-  return new ProclawError("trail_unavailable", "the append was given up before it was durable", {
-    cause: signal?.reason,
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
