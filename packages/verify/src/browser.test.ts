@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { cleanTrail, SIGNER, sourceOf, textOf } from "./fixtures/trail-builder.ts";
+import { cleanTrail, SIGNER, sourceOf, textOf } from "@proclaw/conformance/tamper";
 import { verifyTrail, type VerifyReport } from "./index.ts";
 import { nodeEd25519Verify, nodeHasher } from "./node.ts";
 

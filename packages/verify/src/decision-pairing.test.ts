@@ -1,7 +1,7 @@
 import type { AuditRecord } from "@proclaw/core";
 import { expect, test } from "vitest";
 import { DecisionPairing, MAX_OPEN_DECISIONS } from "./decision-pairing.ts";
-import { decisionEvent, outcomeEvent } from "./fixtures/trail-builder.ts";
+import { decisionEvent, outcomeEvent } from "@proclaw/conformance/tamper";
 import { nodeHasher } from "./node.ts";
 
 const at = (seq: number, event: ReturnType<typeof decisionEvent>): AuditRecord =>

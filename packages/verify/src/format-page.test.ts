@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { EXECUTION_STATUSES, RECORD_KINDS } from "@proclaw/core";
 import { expect, test } from "vitest";
-import { sourceOf, uuid, utf8 } from "./fixtures/trail-builder.ts";
+import { sourceOf, uuid, utf8 } from "@proclaw/conformance/tamper";
 import { DAMAGE_KINDS, leafHash, LEVELS, NOTICE_KINDS, verifyTrail } from "./index.ts";
 import { nodeEd25519Verify, nodeHasher } from "./node.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromBase64, fromHex, toBase64, toHex } from "./bytes.ts";
-import { OTHER_SIGNER, SIGNER, testKey, textOf, utf8 } from "./fixtures/trail-builder.ts";
+import { OTHER_SIGNER, SIGNER, testKey, textOf, utf8 } from "@proclaw/conformance/tamper";
 import { formatCheckpoint, formatNote, MAX_NOTE_BYTES, parseCheckpoint, parseNote, verifyNote } from "./index.ts";
 import { COSIGNATURE_V1, formatVerifierKey, parseVerifierKey, verifierKey } from "./index.ts";
 import { nodeEd25519Verify, nodeHasher } from "./node.ts";

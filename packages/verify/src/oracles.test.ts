@@ -6,7 +6,7 @@ import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isCanonical } from "./canonical-line.ts";
-import { LogWriter, OTHER_SIGNER, SIGNER, textOf } from "./fixtures/trail-builder.ts";
+import { LogWriter, OTHER_SIGNER, SIGNER, textOf } from "@proclaw/conformance/tamper";
 import { inclusionProof } from "./index.ts";
 import { nodeEd25519Verify, nodeHasher } from "./node.ts";
 

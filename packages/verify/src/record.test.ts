@@ -1,6 +1,6 @@
 import { canonicalJson, MAX_RECORD_BYTES, type AuditRecord, type JsonObject } from "@proclaw/core";
 import { describe, expect, test } from "vitest";
-import { LogWriter, SIGNER, textOf, utf8 } from "./fixtures/trail-builder.ts";
+import { LogWriter, SIGNER, textOf, utf8 } from "@proclaw/conformance/tamper";
 import { parseRecord } from "./index.ts";
 
 const unreadable = expect.objectContaining({ code: "unreadable_evidence" });

@@ -1,30 +1,32 @@
 import { eventFields, type AuditSource } from "@proclaw/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { first, rechain, second } from "./fixtures/tampers.ts";
 import {
   cleanTrail,
   concat,
   decisionEvent,
+  first,
   LogWriter,
   makeNote,
   OTHER_SIGNER,
   outcomeEvent,
+  rechain,
+  second,
   SIGNER,
   sourceOf,
   testKey,
   textOf,
   utf8,
   uuid,
-  type TestTrail,
-} from "./fixtures/trail-builder.ts";
+  type TrailImage,
+} from "@proclaw/conformance/tamper";
 import { logOrigin, merkleRoot, verifyTrail, type VerifyOptions, type VerifyReport } from "./index.ts";
 import { nodeEd25519Verify, nodeHasher } from "./node.ts";
 
 const node = { hasher: nodeHasher, ed25519Verify: nodeEd25519Verify };
-const verify = (trail: TestTrail, options: Partial<VerifyOptions> = {}): Promise<VerifyReport> =>
+const verify = (trail: TrailImage, options: Partial<VerifyOptions> = {}): Promise<VerifyReport> =>
   verifyTrail(sourceOf(trail), { ...node, keys: [SIGNER.vkey], ...options });
-const trailOf = (...writers: readonly LogWriter[]): TestTrail => ({ logs: writers.map(({ log }) => log) });
+const trailOf = (...writers: readonly LogWriter[]): TrailImage => ({ logs: writers.map(({ log }) => log) });
 const kinds = (report: VerifyReport): string[] => report.findings.map(({ kind }) => kind);
 
 describe("verdict", () => {
@@ -39,7 +41,7 @@ describe("verdict", () => {
   });
 
   test("a source that fails is unreadable; what was found before it failed still counts", async () => {
-    const failing = (trail: TestTrail): AuditSource => ({
+    const failing = (trail: TrailImage): AuditSource => ({
       ...sourceOf(trail),
       read: () => {
         throw Object.assign(new Error("secret text"), { code: "EIO" });
@@ -191,7 +193,7 @@ describe("levels", () => {
 
   test("witnesses make L3: as many as asked for, distinct, of a type that is theirs", async () => {
     const [w1, w2] = [testKey("witness.test/1", 11, 4), testKey("witness.test/2", 12, 4)];
-    const cosigned = (...signers: (typeof SIGNER)[]): TestTrail => {
+    const cosigned = (...signers: (typeof SIGNER)[]): TrailImage => {
       const log = new LogWriter({ n: 1, signer: SIGNER }).call("a");
       log.log.notes.push(log.note(log.size, [SIGNER, ...signers]));
       return trailOf(log);
@@ -513,7 +515,7 @@ describe("properties", () => {
   });
 
   test("any flipped bit of a covered trail is found, and in the record where it was flipped", async () => {
-    const clean = (): TestTrail =>
+    const clean = (): TrailImage =>
       trailOf(
         new LogWriter({ n: 1, signer: SIGNER, segmentRecords: 4 }).call("a").call("b").call("c").close().checkpoint(),
       );

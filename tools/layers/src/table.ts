@@ -41,7 +41,8 @@ export const LAYERS: Readonly<Record<string, PackageLayers>> = {
   runtime: { entries: { ".": layer(["core", "redact"]) } },
   verify: { entries: { ".": layer(["core"], [], BROWSER), "./node": layer(["core"]) } },
   audit: { entries: { ".": layer(["core", "verify"]) } },
-  conformance: { entries: { ".": layer(["core"]) } },
+  "audit-postgres": { entries: { ".": layer(["core"], ["pg"]) } },
+  conformance: { entries: { ".": layer(["core"]), "./tamper": layer(["core"]) } },
   cli: {
     // The closed table of store URL schemes; each an optional peer.
     computedImports: ["src/peer-store.ts"],
