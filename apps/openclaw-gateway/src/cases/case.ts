@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { ScriptStep } from "../model-server.ts";
 import { makePlaces, type Places, type PluginSetup } from "../host-config.ts";
 import { runTurn, type TurnResult } from "../openclaw.ts";
@@ -118,8 +118,9 @@ export interface TrailRecord {
 /** The records of a trail as they lie on disk; whether they can be believed is the verifier's word. */
 export function readRecords(trail: string): readonly TrailRecord[] {
   try {
+    // Beside the logs lies the log of checkpoints, which holds nothing of calls.
     return readdirSync(trail, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".jsonl"))
+      .filter((file) => file.startsWith(`logs${sep}`) && file.endsWith(".jsonl"))
       .sort()
       .flatMap((file) => readFileSync(join(trail, file), "utf8").split("\n"))
       .filter((line) => line !== "")

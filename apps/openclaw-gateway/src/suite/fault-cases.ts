@@ -57,9 +57,10 @@ function composedPlugin({ folder }: InstalledPlugin): string {
 /** A call that was refused for another reason than its fault would show nothing. */
 function faultsReached(notes: string): readonly Check[] {
   const reached = existsSync(notes) ? readFileSync(notes, "utf8").split("\n") : [];
-  // The store that hangs for the first of its two cases is never asked about the second.
-  const hung = HANGING_STORE_CASES.slice(1).map(({ id }) => id);
-  return FAULT_CASES.filter(({ takesPlace, id }) => !takesPlace.with && !hung.includes(id)).map(({ id }) =>
-    check(`${id}: its fault was reached`, reached.includes(id), reached.join(" ")),
+  // A store that hung at the first of its two cases is never asked about the second, and one that threw
+  // may not be back yet (measured on a busy machine): the trail then refuses by itself, for that fault.
+  const faultOf = (id: string): string => (id.startsWith("http-own-store-") ? id.replace("http-", "") : id);
+  return FAULT_CASES.filter(({ takesPlace }) => !takesPlace.with).map(({ id }) =>
+    check(`${id}: its fault was reached`, reached.includes(faultOf(id)), reached.join(" ")),
   );
 }
