@@ -47,6 +47,8 @@ export function failureKind(error: unknown): FailureKind {
   const name = errorName(error);
   if (status === 412) return "exists";
   if (status === 409 && AGAIN.has(name)) return "again";
+  // The answer holds the server's time, and the SDK signs the next request by that.
+  if (name === "RequestTimeTooSkewed") return "again";
   if (status === 404) return "absent";
   if (status === 429 || name === "SlowDown" || name === "RequestTimeout" || name === "ServiceUnavailable") {
     return "uncertain";
