@@ -42,6 +42,7 @@ export const LAYERS: Readonly<Record<string, PackageLayers>> = {
   verify: { entries: { ".": layer(["core"], [], BROWSER), "./node": layer(["core"]) } },
   audit: { entries: { ".": layer(["core", "verify"]) } },
   "audit-postgres": { entries: { ".": layer(["core"], ["pg"]) } },
+  "audit-s3": { entries: { ".": layer(["core"], ["@aws-sdk/client-s3"]) } },
   conformance: { entries: { ".": layer(["core"]), "./tamper": layer(["core"]) } },
   cli: {
     // The closed table of store URL schemes; each an optional peer.
