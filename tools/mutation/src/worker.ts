@@ -3,6 +3,7 @@
  * that it can end a process that hangs.
  */
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { createControl } from "./control.ts";
 import { installHooks } from "./hooks.ts";
 import type { Work } from "./run-mutants.ts";
@@ -14,8 +15,8 @@ export interface Coverage {
   /** In milliseconds, by test. */
   readonly times: readonly number[];
   readonly names: readonly string[];
-  readonly kinds: readonly Suite.SuiteTest["kind"][];
-  /** Tests that reach a mutant, the quickest first. */
+  readonly files: readonly string[];
+  /** Tests that reach a mutant. */
   readonly tests: Readonly<Record<number, readonly number[]>>;
   /** The most often that one test reaches a mutant. */
   readonly hits: Readonly<Record<number, number>>;
@@ -43,6 +44,8 @@ export interface Result {
 const control = createControl();
 const { sources, mutants, unitTests } = JSON.parse(readFileSync(process.argv[2] as string, "utf8")) as Work;
 installHooks(sources);
+const SOURCES = "packages/engine/src/";
+const sourceOf = new Map(mutants.map((mutant) => [mutant.id, mutant.file]));
 /** Ids are numbers from 0. */
 const IDS = Math.max(...mutants.map((mutant) => mutant.id)) + 1;
 
@@ -83,11 +86,10 @@ async function dryRun(): Promise<Coverage> {
     send({ type: "alive" });
   }
   control.counts = null;
-  for (const list of Object.values(byMutant)) list.sort((a, b) => (times[a] as number) - (times[b] as number));
   return {
     times,
     names: tests.map((test) => test.name),
-    kinds: tests.map((test) => test.kind),
+    files: tests.map((test) => test.file),
     tests: byMutant,
     hits,
     loading,
@@ -122,7 +124,7 @@ async function attempt(
 }
 
 async function runMutant(id: number, known: Coverage): Promise<{ readonly result: Result; readonly spoiled: boolean }> {
-  const covering = known.tests[id] ?? [];
+  const covering = inOrder(id, known.tests[id] ?? [], known);
   const limit = 10_000 + 4 * (known.hits[id] ?? 0);
   const killed = await attempt(id, tests, covering, limit);
   if (killed !== null) {
@@ -164,15 +166,37 @@ async function runLoading(id: number, files: readonly string[], known: Coverage)
     : { status: killed.timeout ? "timeout" : "killed", killer: fresh[killed.at]?.name as string };
 }
 
+const QUICK_MS = 100;
+const BUDGET_MS = 3_000;
+
+/**
+ * Which tests a mutant gets, and in which order: those beside its source, the quick ones first, then
+ * the others as far as the budget reaches (a mutant in the middle of things is reached by thousands).
+ */
+function inOrder(id: number, covering: readonly number[], known: Coverage): readonly number[] {
+  const folder = dirname((sourceOf.get(id) as string).slice(SOURCES.length));
+  const time = (at: number): number => known.times[at] as number;
+  const own: number[] = [];
+  const ownSlow: number[] = [];
+  const others: number[] = [];
+  for (const at of [...covering].sort((a, b) => time(a) - time(b))) {
+    const isOwn = known.files[at] !== SHARED && dirname(known.files[at] as string) === folder;
+    (isOwn ? (time(at) < QUICK_MS ? own : ownSlow) : others).push(at);
+  }
+  let left = BUDGET_MS;
+  const affordable = others.filter((at) => (left -= time(at)) > 0);
+  return [...own, ...affordable, ...ownSlow];
+}
+
 /** What is made while a source is loaded is used by the functions beside it: the tests that reach one of them. */
 function testsOfSource(id: number, known: Coverage): readonly number[] {
-  const file = mutants.find((mutant) => mutant.id === id)?.file;
+  const file = sourceOf.get(id);
   const found = new Set<number>();
   for (const mutant of mutants) {
     if (mutant.file === file) for (const test of known.tests[mutant.id] ?? []) found.add(test);
   }
   const order = found.size === 0 ? [...tests.keys()] : [...found];
-  return order.sort((a, b) => (known.times[a] as number) - (known.times[b] as number));
+  return inOrder(id, order, known);
 }
 
 async function answer(message: FromParent): Promise<void> {

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { describe, expect, test } from "vitest";
-import { contains, parseAddress, parseIpv4, parseIpv6, parsePrefix, type Prefix } from "./address.ts";
+import {
+  contains,
+  containsPrefix,
+  overlaps,
+  parseAddress,
+  parseIpv4,
+  parseIpv6,
+  parsePrefix,
+  type Prefix,
+} from "./address.ts";
 import { parseHost } from "./host.ts";
 import { addressKind } from "./ranges.ts";
 
@@ -153,4 +162,82 @@ test.each(["10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "/8", "10.0.
 
 test("an IPv4-mapped prefix is one of IPv4", () => {
   expect(parsePrefix("::ffff:10.0.0.0/104")).toEqual({ address: [10, 0, 0, 0], bits: 8 });
+});
+
+test.each<[text: string, address: string | undefined]>([
+  ["1.2.3.4", "1.2.3.4"],
+  ["255.255.255.255", "255.255.255.255"],
+  ["1.2.3.256", undefined],
+  ["1.2.3", undefined],
+  ["1.2.3.4.5", undefined],
+  ["01.2.3.4", undefined],
+  ["1.2.3.", undefined],
+  ["1.2.3.4a", undefined],
+  ["::", Array(16).fill(0).join(".")],
+  ["1:2:3:4:5:6:7:8", "0.1.0.2.0.3.0.4.0.5.0.6.0.7.0.8"],
+  ["1:2:3:4:5:6:7", undefined],
+  ["1:2:3:4:5:6:7:8:9", undefined],
+  ["1:2:3:4:5:6:7::", "0.1.0.2.0.3.0.4.0.5.0.6.0.7.0.0"],
+  // `::` stands for at least one group.
+  ["1:2:3:4::5:6:7:8", undefined],
+  ["1:2:3:4:5::6:7:8:9", undefined],
+  ["1::2::3", undefined],
+  ["1:2:3:4:5:6:1.2.3.4", "0.1.0.2.0.3.0.4.0.5.0.6.1.2.3.4"],
+  ["1::1.2.3.4", "0.1.0.0.0.0.0.0.0.0.0.0.1.2.3.4"],
+  // An IPv4 address ends the text and stands nowhere else.
+  ["1:2:3:4:5:1.2.3.4:6", undefined],
+  ["1.2.3.4::", undefined],
+  ["1.2.3.4::1", undefined],
+  ["1:1.2.3.4::1", undefined],
+  ["1::1.2.3.4:1", undefined],
+  ["1::1.2.3.256", undefined],
+  ["::ffff:10.0.0.1", "10.0.0.1"],
+  ["::fffe:10.0.0.1", "0.0.0.0.0.0.0.0.0.0.255.254.10.0.0.1"],
+  ["::feff:10.0.0.1", "0.0.0.0.0.0.0.0.0.0.254.255.10.0.0.1"],
+  ["1::ffff:10.0.0.1", "0.1.0.0.0.0.0.0.0.0.255.255.10.0.0.1"],
+  ["fe80::1%eth0", "254.128.0.0.0.0.0.0.0.0.0.0.0.0.0.1"],
+  ["fe80::1%", undefined],
+  ["fe80::1%eth0%eth1", undefined],
+  ["fe80::%eth0:1", undefined],
+  [`fe80::1%${"z".repeat(64)}`, "254.128.0.0.0.0.0.0.0.0.0.0.0.0.0.1"],
+  [`fe80::1%${"z".repeat(65)}`, undefined],
+])("%s is the address %s", (text, address) => {
+  expect(parseAddress(text)?.join(".")).toBe(address);
+});
+
+test.each<[text: string, prefix: string | undefined]>([
+  ["10.0.0.0/8", "10.0.0.0/8"],
+  ["10.0.0.1", "10.0.0.1/32"],
+  ["0.0.0.0/0", "0.0.0.0/0"],
+  ["255.255.255.255/32", "255.255.255.255/32"],
+  ["10.0.0.0/33", undefined],
+  ["128.0.0.0/1", "128.0.0.0/1"],
+  ["192.0.0.0/1", undefined],
+  ["::/0", `${Array(16).fill(0).join(".")}/0`],
+  ["::/129", undefined],
+  ["::1", `${Array(15).fill(0).join(".")}.1/128`],
+  ["fe80::1%eth0", undefined],
+  ["fe80::%eth0/10", undefined],
+  // The whole of the mapped addresses is all of IPv4; more than them is IPv6.
+  ["::ffff:0:0/96", "0.0.0.0/0"],
+  ["::ffff:0:0/95", undefined],
+  ["::ffff:10.0.0.0/104", "10.0.0.0/8"],
+])("%s is the prefix %s", (text, wanted) => {
+  const prefix = parsePrefix(text);
+  expect(prefix === undefined ? undefined : `${prefix.address.join(".")}/${prefix.bits}`).toBe(wanted);
+});
+
+test.each<[outer: string, inner: string, within: boolean, common: boolean]>([
+  ["10.0.0.0/8", "10.0.0.0/8", true, true],
+  ["10.0.0.0/8", "10.1.0.0/16", true, true],
+  ["10.0.0.0/8", "10.0.0.0/7", false, true],
+  ["10.0.0.0/8", "11.0.0.0/8", false, false],
+  ["10.0.0.0/9", "10.128.0.0/9", false, false],
+  ["0.0.0.0/0", "10.1.0.0/16", true, true],
+  ["10.0.0.0/8", "fd00::/8", false, false],
+])("%s holds %s", (outer, inner, within, common) => {
+  const [a, b] = [parsePrefix(outer) as Prefix, parsePrefix(inner) as Prefix];
+  expect(containsPrefix(a, b)).toBe(within);
+  expect(overlaps(a, b)).toBe(common);
+  expect(overlaps(b, a)).toBe(common);
 });
