@@ -114,7 +114,13 @@ class Trail implements SignedTrail {
   }
 
   async start({ predecessor, ends, left }: SettledLogs): Promise<void> {
-    await this.#openLog(predecessor, left.map(logLeft));
+    try {
+      await this.#openLog(predecessor, left.map(logLeft));
+    } catch (error) {
+      // The store may live on, and nobody has this trail to close.
+      await this.#next?.release().catch(() => undefined);
+      throw error;
+    }
     this.#state = "ready";
     for (const end of ends) this.#binder.offer(end);
     this.#every(this.#parts.checkpointMs, () => this.#tick());
