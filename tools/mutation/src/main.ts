@@ -11,15 +11,18 @@ import { instrument, type Mutant } from "./instrument.ts";
 import { type Judged, judgeSurvivors, staleReasons } from "./reasons.ts";
 import { renderReport } from "./report.ts";
 import { runMutants } from "./run-mutants.ts";
+import { State } from "./state.ts";
 import { filesOf, PARTS, ROOT } from "./targets.ts";
+import type { Result } from "./worker.ts";
 
-const HELP = `usage: node --conditions @proclaw/source tools/mutation/src/main.ts [--depth ci|proof] [--files TEXT[,TEXT]] [--sample N] [--seed N]
+const HELP = `usage: node --conditions @proclaw/source tools/mutation/src/main.ts [--depth ci|proof] [--files TEXT[,TEXT]] [--sample N] [--seed N] [--state FILE]
 
   --depth ci     a sample of the mutants (default)
   --depth proof  all mutants; writes docs/proof/mutation.md
   --files        only sources whose path holds one of the texts; writes nothing
   --sample N     how many mutants at depth ci (default 200)
   --seed N       which ones
+  --state FILE   remembers what was killed, and takes it as killed where the source is the same
 `;
 
 /** The share of the mutants that are not equivalent and that some test must notice, by part. */
@@ -31,6 +34,7 @@ const { values } = parseArgs({
     files: { type: "string" },
     sample: { type: "string", default: "200" },
     seed: { type: "string", default: "20261122" },
+    state: { type: "string" },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -51,16 +55,28 @@ for (const part of PARTS) {
   const instrumented = await instrument(files);
   ignored += instrumented.ignored;
   const chosen = values.depth === "ci" && texts === undefined ? sample(instrumented.mutants) : instrumented.mutants;
+  const state = new State(values.state, instrumented.mutants);
+  const results = new Map<number, Result>();
+  for (const { id } of chosen) {
+    const known = state.killed(id);
+    if (known !== undefined) results.set(id, known);
+  }
   const start = performance.now();
-  const { results } = await runMutants(
-    instrumented,
-    chosen.map((mutant) => mutant.id),
-    (done) => {
-      if (done % 100 !== 0 && done !== chosen.length) return;
-      const seconds = ((performance.now() - start) / 1000).toFixed(0);
-      process.stdout.write(`${part.name}: ${done} of ${chosen.length} mutants, ${seconds} s\n`);
-    },
-  );
+  const record = (id: number, result: Result): void => {
+    results.set(id, result);
+    state.set(id, result);
+    if (results.size % 50 !== 0 && results.size !== chosen.length) return;
+    state.save();
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    process.stdout.write(`${part.name}: ${results.size} of ${chosen.length} mutants, ${seconds} s\n`);
+  };
+  const left = chosen.filter(({ id }) => !results.has(id));
+  if (left.length > 0)
+    await runMutants(
+      instrumented,
+      left.map(({ id }) => id),
+      record,
+    );
   judged.push(...judgeSurvivors(part, chosen, results));
 }
 

@@ -28,7 +28,7 @@ export interface Outcome {
 export async function runMutants(
   instrumented: Instrumented,
   ids: readonly number[],
-  progress: (done: number, result: Result) => void,
+  progress: (id: number, result: Result) => void,
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "proclaw-mutation-"));
   const file = join(folder, "instrumented.json");
@@ -60,7 +60,7 @@ export async function runMutants(
         if (answer !== null && answer.spoiled && answer.result.status === "killed" && !isFresh) continue;
         const result: Result = answer?.result ?? { status: "timeout" };
         results.set(id, result);
-        progress(results.size, result);
+        progress(id, result);
         break;
       }
     }
