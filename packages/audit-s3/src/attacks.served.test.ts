@@ -20,7 +20,7 @@ interface Scene {
   readonly segment: string;
   readonly note: string;
   readonly prefix: string;
-  text(): Promise<string>;
+  readonly text: () => Promise<string>;
 }
 
 /** A log of two segments and a checkpoint, and a thief. */

@@ -82,6 +82,6 @@ export function s3Failure(code: ErrorCode, what: string, error: unknown): Procla
   // The SDK's own complaints of missing settings have no code, and their text is about settings only.
   const region = error instanceof Error && status === null && error.message.startsWith("Region is missing");
   const remedy = region ? "name the region of the bucket" : remedyOf(error);
-  const said = `${errorName(error)}${status === null ? "" : ` (${status})`}`;
+  const said = region ? "no region" : `${errorName(error)}${status === null ? "" : ` (${status})`}`;
   return new ProclawError(code, `${what}: ${said}${remedy === null ? "" : `; ${remedy}`}`, { cause: error });
 }

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import type { CliIo } from "./cli-io.ts";
 import type { AuditRotateKeyOptions } from "./commands/audit-rotate-key.ts";
 import type { AuditVerifyOptions } from "./commands/audit-verify.ts";
+import type { DoctorS3Options } from "./commands/doctor-s3.ts";
 import { wantsColor } from "./style.ts";
 import { TEMPLATE_NAMES } from "./templates.ts";
 
@@ -45,6 +46,7 @@ export function buildProgram(io: CliIo): Program {
 
   addPolicyCommands(root, io, (code) => void (exitCode = code));
   addAuditCommands(root, io, (code) => void (exitCode = code));
+  addDoctorCommands(root, io, (code) => void (exitCode = code));
 
   root
     .command("completion")
@@ -286,7 +288,38 @@ function addRotateKey(audit: Command, io: CliIo, done: Done): void {
     });
 }
 
-const STORE = "folder of the trail, or its file: URL";
+const STORE = "folder of the trail, its file: URL, or the s3: or postgres: URL of its store";
+
+function addDoctorCommands(root: Command, io: CliIo, done: Done): void {
+  const doctor = root
+    .command("doctor")
+    .description("try whether a store keeps what it promises, before evidence is trusted to it")
+    .helpCommand("help [command]", "print help of a command");
+
+  doctor
+    .command("s3")
+    .description("try a bucket with a canary: delete, overwrite, shorten, bypass, suspend versioning, wrong MD5")
+    .argument("<url>", "s3://BUCKET/PREFIX?region=…&endpoint=…; credentials come from the SDK's chain")
+    .option("--canary-seconds <count>", "for how long the canary object is locked", "60")
+    .option("--policy", "print a bucket policy for this place, and try nothing")
+    .option("--writer <arn>", "with --policy: ARN of the role or user that writes")
+    .option("--minimum-days <count>", "with --policy: days for which every object must be locked at least")
+    .option("--json", "print a JSON object")
+    .addHelpText(
+      "after",
+      examples(
+        "proclaw doctor s3 's3://evidence/clinic?region=eu-central-1'",
+        "proclaw doctor s3 s3://evidence/clinic --policy --writer arn:aws:iam::123456789012:role/audit --minimum-days 364",
+      ) +
+        `
+The canary stays below PREFIX/canary/ until its lock ends; nothing else is changed.
+Exit status: 0 the bucket is WORM, 1 it is refused, 2 it could not be looked at`,
+    )
+    .action(async (url: string, options: DoctorS3Options) => {
+      const { doctorS3 } = await import("./commands/doctor-s3.ts");
+      done(await doctorS3(io, url, options));
+    });
+}
 
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
