@@ -1,3 +1,4 @@
+import { cephUnavailable } from "@proclaw-private/s3-server/ceph";
 import type { Suite } from "./suite.ts";
 
 const bin = (name: string): string => `node_modules/.bin/${name}`;
@@ -44,6 +45,12 @@ export const SUITES: readonly Suite[] = [
     depths: ["proof"],
   },
   { name: "demo", shows: "the main job on embedded defaults", command: () => node("apps/clinic-triage/src/main.ts") },
+  {
+    name: "s3-ceph",
+    shows: "a real Ceph gateway and the in-repo server in its manner do the same, case by case",
+    command: () => node("tools/s3-server/src/conformance/main.ts"),
+    unavailable: () => cephUnavailable(),
+  },
   {
     name: "kills",
     shows: "a busy guard killed at random moments: nothing acknowledged is lost, nothing ran without its decision",

@@ -108,6 +108,7 @@ export const ACCESS_CASES: readonly ConformanceCase[] = [
       return `${outcome(without)}; ${outcome(await putAsWriter(t, lockHeaders(1)))}`;
     },
     aws: "403 AccessDenied; 200",
+    ceph: "200; 200",
   },
   {
     group: "policy",
@@ -133,6 +134,7 @@ export const ACCESS_CASES: readonly ConformanceCase[] = [
       return `${outcome(listed)}; ${outcome(await t.send({ method: "DELETE", query: { policy: "" } }))}`;
     },
     aws: "403 AccessDenied; 204",
+    ceph: "403 AccessDenied; 403 AccessDenied",
   },
   {
     group: "policy",
@@ -149,6 +151,7 @@ export const ACCESS_CASES: readonly ConformanceCase[] = [
       return `${outcome(without)}; ${outcome(after)}`;
     },
     aws: "403 AccessDenied; 204",
+    ceph: "204; 204",
   },
   {
     group: "policy",
@@ -166,6 +169,56 @@ export const ACCESS_CASES: readonly ConformanceCase[] = [
       return (await Promise.all(outcomes)).join("; ");
     },
     aws: "200; 403 AccessDenied; 403 AccessDenied",
+    ceph: "200; 200; 200",
+  },
+  {
+    group: "policy",
+    title: "Deny with Null: the mode is missing: COMPLIANCE, none",
+    source: PAGES.conditions,
+    run: async (t) => {
+      await t.lockBucket();
+      await t.policy(
+        allow("s3:PutObject", "s3:PutObjectRetention"),
+        deny(["s3:PutObject"], { Null: { "s3:object-lock-mode": "true" } }),
+      );
+      return `${outcome(await putAsWriter(t, lockHeaders(1)))}; ${outcome(await putAsWriter(t))}`;
+    },
+    aws: "200; 403 AccessDenied",
+    ceph: "403 AccessDenied; 403 AccessDenied",
+  },
+  {
+    group: "policy",
+    title: "Deny with StringNotEqualsIfExists: COMPLIANCE, GOVERNANCE, none",
+    source: PAGES.conditions,
+    run: async (t) => {
+      await t.lockBucket();
+      await t.policy(
+        allow("s3:PutObject", "s3:PutObjectRetention"),
+        deny(["s3:PutObject"], { StringNotEqualsIfExists: { "s3:object-lock-mode": "COMPLIANCE" } }),
+      );
+      const tries = [lockHeaders(1), lockHeaders(1, "GOVERNANCE"), {}].map(async (headers) =>
+        outcome(await putAsWriter(t, headers)),
+      );
+      return (await Promise.all(tries)).join("; ");
+    },
+    aws: "200; 403 AccessDenied; 403 AccessDenied",
+    ceph: "403 AccessDenied; 403 AccessDenied; 403 AccessDenied",
+  },
+  {
+    group: "policy",
+    title: "Deny of another encryption than AES256: AES256, none",
+    source: PAGES.policyExamples,
+    run: async (t) => {
+      await t.lockBucket();
+      await t.policy(
+        allow("s3:PutObject"),
+        deny(["s3:PutObject"], { StringNotEquals: { "s3:x-amz-server-side-encryption": "AES256" } }),
+      );
+      const encrypted = await putAsWriter(t, { "x-amz-server-side-encryption": "AES256" });
+      return `${outcome(encrypted)}; ${outcome(await putAsWriter(t))}`;
+    },
+    aws: "200; 403 AccessDenied",
+    ceph: "200; 200",
   },
   {
     group: "policy",
@@ -182,6 +235,7 @@ export const ACCESS_CASES: readonly ConformanceCase[] = [
       return `${outcome(await putAsWriter(t, lockHeaders(40)))}; ${outcome(await putAsWriter(t, lockHeaders(10)))}`;
     },
     aws: "200; 403 AccessDenied",
+    ceph: "200; 200",
   },
   {
     group: "policy",
@@ -212,6 +266,51 @@ export const ACCESS_CASES: readonly ConformanceCase[] = [
   },
   {
     group: "policy",
+    title: "Deny of plain HTTP",
+    source: PAGES.conditionKeys,
+    run: async (t) => {
+      await t.lockBucket();
+      await t.policy(allow("s3:PutObject"), deny(["s3:PutObject"], { Bool: { "aws:SecureTransport": "false" } }));
+      return putAsWriter(t);
+    },
+    aws: "403 AccessDenied",
+    ceph: "200",
+  },
+  {
+    group: "policy",
+    title: "a policy with an unknown action",
+    source: PAGES.errors,
+    run: async (t) => {
+      await t.lockBucket();
+      return t.policy(deny(["s3:PutObjects"]));
+    },
+    aws: "400 MalformedPolicy",
+    ceph: "400 InvalidArgument",
+  },
+  {
+    group: "policy",
+    title: "a policy with an unknown condition key",
+    source: PAGES.errors,
+    run: async (t) => {
+      await t.lockBucket();
+      return t.policy(deny(["s3:PutObject"], { StringEquals: { "s3:no-such-key": "x" } }));
+    },
+    aws: "400 MalformedPolicy",
+    ceph: "204",
+  },
+  {
+    group: "policy",
+    title: "a policy with an unknown operator",
+    source: PAGES.errors,
+    run: async (t) => {
+      await t.lockBucket();
+      return t.policy(deny(["s3:PutObject"], { StringIs: { "s3:object-lock-mode": "x" } }));
+    },
+    aws: "400 MalformedPolicy",
+    ceph: "400 InvalidArgument",
+  },
+  {
+    group: "policy",
     title: "a policy that is no JSON",
     source: PAGES.errors,
     run: async (t) => {
@@ -219,6 +318,7 @@ export const ACCESS_CASES: readonly ConformanceCase[] = [
       return t.send({ method: "PUT", query: { policy: "" }, body: "{" });
     },
     aws: "400 MalformedPolicy",
+    ceph: "400 InvalidArgument",
   },
   {
     group: "policy",

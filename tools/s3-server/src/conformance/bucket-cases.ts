@@ -75,12 +75,12 @@ export const BUCKET_CASES: readonly ConformanceCase[] = [
     aws: "COMPLIANCE 2 years",
   },
   ...[
-    ["of 0 days", defaultRule("COMPLIANCE", "<Days>0</Days>"), "400 InvalidArgument"],
+    ["of 0 days", defaultRule("COMPLIANCE", "<Days>0</Days>"), "400 InvalidArgument", "400 InvalidRetentionPeriod"],
     ["of days and years", defaultRule("COMPLIANCE", "<Days>1</Days><Years>1</Years>"), "400 MalformedXML"],
     ["of an unknown mode", defaultRule("compliance", "<Days>1</Days>"), "400 MalformedXML"],
     ["without ObjectLockEnabled", "<ObjectLockConfiguration/>", "400 MalformedXML"],
   ].map(
-    ([title, body = "", aws = ""]) =>
+    ([title, body = "", aws = "", ceph = aws]) =>
       ({
         group: "bucket",
         title: `a default rule ${title}`,
@@ -90,6 +90,7 @@ export const BUCKET_CASES: readonly ConformanceCase[] = [
           return t.putXml({ query: LOCK, body });
         },
         aws,
+        ceph,
       }) satisfies ConformanceCase,
   ),
   {
@@ -102,6 +103,7 @@ export const BUCKET_CASES: readonly ConformanceCase[] = [
       return t.putXml({ query: LOCK, body: lockXml("") });
     },
     aws: "200",
+    ceph: "409 InvalidBucketState",
   },
   {
     group: "bucket",

@@ -35,6 +35,7 @@ export const PAGES = {
   versioning: `${USER_GUIDE}/manage-versioning-examples.html`,
   policyExamples: `${USER_GUIDE}/amazon-s3-policy-keys.html`,
   conditionKeys: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+  conditions: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
   policyLogic: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
   encryption: `${USER_GUIDE}/specifying-s3-encryption.html`,
   errors: `${API}/ErrorResponses.html`,

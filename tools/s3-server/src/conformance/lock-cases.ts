@@ -1,5 +1,5 @@
 import { outcome } from "./target.ts";
-import { defaultRule, lockHeaders, lockXml, PAGES, retentionXml } from "./case.ts";
+import { defaultRule, lockHeaders, lockXml, PAGES } from "./case.ts";
 import type { ConformanceCase } from "./case.ts";
 
 const BYPASS = { "x-amz-bypass-governance-retention": "true" };
@@ -158,107 +158,6 @@ export const LOCK_CASES: readonly ConformanceCase[] = [
     },
     aws: "200; no lock",
   },
-  ...[
-    ["COMPLIANCE lengthened", "COMPLIANCE", "COMPLIANCE", 9, {}, "200"],
-    ["COMPLIANCE shortened", "COMPLIANCE", "COMPLIANCE", 1, {}, "403 AccessDenied"],
-    ["COMPLIANCE shortened, with the bypass header", "COMPLIANCE", "COMPLIANCE", 1, BYPASS, "403 AccessDenied"],
-    ["COMPLIANCE to GOVERNANCE, longer", "COMPLIANCE", "GOVERNANCE", 9, {}, "403 AccessDenied"],
-    [
-      "COMPLIANCE to GOVERNANCE, longer, with the bypass header",
-      "COMPLIANCE",
-      "GOVERNANCE",
-      9,
-      BYPASS,
-      "403 AccessDenied",
-    ],
-    ["GOVERNANCE lengthened", "GOVERNANCE", "GOVERNANCE", 9, {}, "200"],
-    ["GOVERNANCE shortened", "GOVERNANCE", "GOVERNANCE", 1, {}, "403 AccessDenied"],
-    ["GOVERNANCE shortened, with the bypass header", "GOVERNANCE", "GOVERNANCE", 1, BYPASS, "200"],
-    ["GOVERNANCE to COMPLIANCE, longer", "GOVERNANCE", "COMPLIANCE", 9, {}, "403 AccessDenied"],
-    ["GOVERNANCE to COMPLIANCE, longer, with the bypass header", "GOVERNANCE", "COMPLIANCE", 9, BYPASS, "200"],
-  ].map(
-    ([title, from, to, days, headers, aws]) =>
-      ({
-        group: "retention",
-        title: `PutObjectRetention: ${String(title)}`,
-        source: PAGES.putRetention,
-        run: async (t) => {
-          await t.lockBucket();
-          await t.put("a", "x", lockHeaders(5, String(from)));
-          const body = retentionXml(Number(days), String(to));
-          return t.putXml({ key: "a", query: { retention: "" }, body, headers: headers as Record<string, string> });
-        },
-        aws: String(aws),
-      }) satisfies ConformanceCase,
-  ),
-  {
-    group: "retention",
-    title: "PutObjectRetention without mode and date removes COMPLIANCE",
-    source: PAGES.putRetention,
-    run: async (t) => {
-      await t.lockBucket();
-      await t.put("a", "x", lockHeaders(5));
-      const answer = await t.putXml({ key: "a", query: { retention: "" }, body: "<Retention/>", headers: BYPASS });
-      const head = await t.send({ method: "HEAD", key: "a" });
-      return `${answer.status < 300 ? "done" : "refused"}; ${head.headers["x-amz-object-lock-mode"] ?? "no lock"}`;
-    },
-    aws: "refused; COMPLIANCE",
-  },
-  {
-    group: "retention",
-    title: "PutObjectRetention with a date in the past",
-    source: PAGES.putRetention,
-    run: async (t) => {
-      await t.lockBucket();
-      await t.put("a", "x");
-      return t.putXml({ key: "a", query: { retention: "" }, body: retentionXml(-1) });
-    },
-    aws: "400 InvalidArgument",
-  },
-  {
-    group: "retention",
-    title: "PutObjectRetention with an unknown mode",
-    source: PAGES.putRetention,
-    run: async (t) => {
-      await t.lockBucket();
-      await t.put("a", "x");
-      return t.putXml({ key: "a", query: { retention: "" }, body: retentionXml(1, "governance") });
-    },
-    aws: "400 MalformedXML",
-  },
-  {
-    group: "retention",
-    title: "PutObjectRetention in a bucket without Object Lock",
-    source: PAGES.putRetention,
-    run: async (t) => {
-      await t.plainBucket();
-      await t.put("a", "x");
-      return t.putXml({ key: "a", query: { retention: "" }, body: retentionXml(1) });
-    },
-    aws: "400 InvalidRequest",
-  },
-  {
-    group: "retention",
-    title: "GetObjectRetention of an object without one",
-    source: PAGES.getRetention,
-    run: async (t) => {
-      await t.lockBucket();
-      await t.put("a", "x");
-      return t.send({ key: "a", query: { retention: "" } });
-    },
-    aws: "404 NoSuchObjectLockConfiguration",
-  },
-  {
-    group: "retention",
-    title: "GetObjectRetention in a bucket without Object Lock",
-    source: PAGES.getRetention,
-    run: async (t) => {
-      await t.plainBucket();
-      await t.put("a", "x");
-      return t.send({ key: "a", query: { retention: "" } });
-    },
-    aws: "400 InvalidRequest",
-  },
   {
     group: "retention",
     title: "PUT with a mode and no date",
@@ -338,65 +237,5 @@ export const LOCK_CASES: readonly ConformanceCase[] = [
       return `${answer.status} deleted ${deleted.join(",")}; error ${errors.join(",")}`;
     },
     aws: "200 deleted free; error locked AccessDenied",
-  },
-  {
-    group: "legal hold",
-    title: "a version under legal hold is deleted, with the bypass header",
-    source: PAGES.objectLock,
-    run: async (t) => {
-      await t.lockBucket();
-      const versionId = await t.put("a", "x", { "x-amz-object-lock-legal-hold": "ON" });
-      return t.send({ method: "DELETE", key: "a", query: { versionId }, headers: BYPASS });
-    },
-    aws: "403 AccessDenied",
-  },
-  {
-    group: "legal hold",
-    title: "a legal hold set, read, lifted, then the version deleted",
-    source: PAGES.putLegalHold,
-    run: async (t) => {
-      await t.lockBucket();
-      const versionId = await t.put("a", "x");
-      const legalHold = { "legal-hold": "" };
-      const on = await t.putXml({ key: "a", query: legalHold, body: "<LegalHold><Status>ON</Status></LegalHold>" });
-      const read = /<Status>(\w+)</.exec((await t.send({ key: "a", query: legalHold })).body.toString())?.[1];
-      const off = await t.putXml({ key: "a", query: legalHold, body: "<LegalHold><Status>OFF</Status></LegalHold>" });
-      const removed = await t.send({ method: "DELETE", key: "a", query: { versionId } });
-      return `${outcome(on)} ${read}; ${outcome(off)}; ${outcome(removed)}`;
-    },
-    aws: "200 ON; 200; 204",
-  },
-  {
-    group: "legal hold",
-    title: "an unknown status",
-    source: PAGES.putLegalHold,
-    run: async (t) => {
-      await t.lockBucket();
-      await t.put("a", "x");
-      return t.putXml({ key: "a", query: { "legal-hold": "" }, body: "<LegalHold><Status>on</Status></LegalHold>" });
-    },
-    aws: "400 MalformedXML",
-  },
-  {
-    group: "legal hold",
-    title: "GetObjectLegalHold of an object without one",
-    source: PAGES.getLegalHold,
-    run: async (t) => {
-      await t.lockBucket();
-      await t.put("a", "x");
-      return t.send({ key: "a", query: { "legal-hold": "" } });
-    },
-    aws: "404 NoSuchObjectLockConfiguration",
-  },
-  {
-    group: "legal hold",
-    title: "PutObjectLegalHold in a bucket without Object Lock",
-    source: PAGES.putLegalHold,
-    run: async (t) => {
-      await t.plainBucket();
-      await t.put("a", "x");
-      return t.putXml({ key: "a", query: { "legal-hold": "" }, body: "<LegalHold><Status>ON</Status></LegalHold>" });
-    },
-    aws: "400 InvalidRequest",
   },
 ];

@@ -22,6 +22,7 @@ export interface Context {
   readonly buckets: Map<string, Bucket>;
   /** Milliseconds since the epoch, for retention and dates. */
   readonly now: number;
+  readonly secureTransport: boolean;
 }
 
 export function bucketOf(context: Context): Bucket {
@@ -60,10 +61,10 @@ export function authorize(context: Context, action: string, key: string = contex
 const DAY_MS = 86_400_000;
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
-function conditionValues({ request, manner, now }: Context): ConditionValues {
+function conditionValues({ request, manner, now, secureTransport }: Context): ConditionValues {
   const { headers, query } = request;
   const values: Record<string, string | undefined> = {
-    "aws:securetransport": "false",
+    "aws:securetransport": secureTransport || manner.saysPlainHttp ? String(secureTransport) : undefined,
     "s3:prefix": query.get("prefix"),
     "s3:versionid": query.get("versionId"),
     "s3:x-amz-server-side-encryption": headers["x-amz-server-side-encryption"],

@@ -26,6 +26,10 @@ export interface Manner {
   readonly bypassNeedsPermission: boolean;
   /** Bucket policies know the keys `s3:object-lock-*`. */
   readonly lockConditions: boolean;
+  /** Bucket policies are told `aws:SecureTransport` on plain HTTP too, as `false`; otherwise the key is missing. */
+  readonly saysPlainHttp: boolean;
+  /** A bucket policy with an unknown condition key is refused; otherwise the key is missing in every request. */
+  readonly strictConditionKeys: boolean;
   /** An operator with `Not` holds for a key that the request does not have. */
   readonly negationHoldsForMissing: boolean;
   /** The owner reaches the bucket's policy even where it denies everything. */
@@ -53,6 +57,8 @@ const AWS: Manner = {
   lockHeadersNeedPermission: true,
   bypassNeedsPermission: true,
   lockConditions: true,
+  saysPlainHttp: true,
+  strictConditionKeys: true,
   negationHoldsForMissing: true,
   ownerKeepsPolicy: true,
   prefixesLast: true,
@@ -75,6 +81,8 @@ const CEPH: Manner = {
   lockHeadersNeedPermission: false,
   bypassNeedsPermission: false,
   lockConditions: false,
+  saysPlainHttp: false,
+  strictConditionKeys: false,
   negationHoldsForMissing: false,
   ownerKeepsPolicy: false,
   prefixesLast: false,

@@ -97,11 +97,14 @@ export function getObject(context: Context): S3Response {
     "accept-ranges": "bytes",
     "last-modified": new Date(version.lastModified).toUTCString(),
     ...versionHeader(bucket, version),
-    ...(request.headers["x-amz-checksum-mode"] === "ENABLED" ? checksumHeaders(version) : {}),
     ...lockHeaders(context, version),
   };
   const range = parseRange(request.headers["range"], version.body.length);
-  if (range === null) return { status: 200, headers, body: version.body };
+  if (range === null) {
+    // A checksum of the whole object says nothing of a part.
+    const checksums = request.headers["x-amz-checksum-mode"] === "ENABLED" ? checksumHeaders(version) : {};
+    return { status: 200, headers: { ...headers, ...checksums }, body: version.body };
+  }
   const [from, to] = range;
   headers["content-range"] = `bytes ${from}-${to}/${version.body.length}`;
   return { status: 206, headers, body: version.body.subarray(from, to + 1) };
@@ -197,8 +200,16 @@ function removeOne(
   if (versionId === undefined && bucket.versioning !== "Off") {
     // A lock keeps the version, not the key's name: a marker may always be put in front.
     const marker: ObjectVersion = {
-      ...{ key, versionId: bucket.newVersionId(), isDeleteMarker: true, lastModified: context.now },
-      ...{ body: Buffer.alloc(0), etag: "", headers: {}, checksums: {}, retention: null, legalHold: null },
+      key,
+      versionId: bucket.newVersionId(),
+      isDeleteMarker: true,
+      lastModified: context.now,
+      body: Buffer.alloc(0),
+      etag: "",
+      headers: {},
+      checksums: {},
+      retention: null,
+      legalHold: null,
     };
     bucket.add(marker);
     return { versionId: marker.versionId, isMarker: true };

@@ -1,6 +1,7 @@
 import { holds, isKnownOperator } from "./policy-condition.ts";
 import type { ConditionValues } from "./policy-condition.ts";
 import type { Manner } from "./manner.ts";
+import { isKnownKey, namesAnAction } from "./policy-names.ts";
 import { S3Error } from "./s3-error.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
@@ -59,6 +60,10 @@ export function parsePolicy(text: string, manner: Manner): Policy {
       }
       const operator = statement.conditions.find(([name]) => !isKnownOperator(name))?.[0];
       if (operator !== undefined) throw bad(`operator \`${operator}\``);
+      const action = actions.find((pattern) => !namesAnAction(pattern));
+      if (action !== undefined) throw bad(`action \`${action}\``);
+      const key = statement.conditions.find(([, name]) => !isKnownKey(name))?.[1];
+      if (key !== undefined && manner.strictConditionKeys) throw bad(`condition key \`${key}\``);
       return statement;
     }),
   };

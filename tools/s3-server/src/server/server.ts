@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { authenticate } from "./authenticate.ts";
 import type { User } from "./authenticate.ts";
-import type { Bucket, ObjectVersion } from "./bucket.ts";
+import { Bucket } from "./bucket.ts";
+import type { ObjectVersion } from "./bucket.ts";
 import { JumpingClock } from "./clock.ts";
 import type { S3Response } from "./context.ts";
 import { faultError, Faults } from "./faults.ts";
@@ -30,6 +31,8 @@ export interface S3ServerOptions {
   /** Default: a free one. */
   readonly port?: number;
   readonly region?: string;
+  /** What policies are told as `aws:SecureTransport`; this server itself speaks plain HTTP (default: false). */
+  readonly secureTransport?: boolean;
   /** Keys of users by name (default: random ones). */
   readonly keys?: Readonly<Record<string, { readonly accessKey: string; readonly secretKey: string }>>;
 }
@@ -59,6 +62,7 @@ export class S3Server {
   readonly requests: LoggedRequest[] = [];
   readonly #buckets: Map<string, Bucket> = new Map();
   readonly #faults: Faults = new Faults();
+  readonly #secureTransport: boolean;
   readonly #http: Server;
   #port: number;
 
@@ -67,6 +71,7 @@ export class S3Server {
     this.region = options.region ?? "us-east-1";
     this.clock = options.clock ?? new JumpingClock();
     this.#port = options.port ?? 0;
+    this.#secureTransport = options.secureTransport ?? false;
     const names = ["owner", ...(options.users ?? ["writer"])];
     this.users = Object.fromEntries(names.map((name) => [name, this.#newUser(name, options)]));
     this.#http = createServer((message, response) => void this.#answer(message, response));
@@ -111,6 +116,15 @@ export class S3Server {
   /** Faults that no request has met yet. */
   get pendingFaults(): number {
     return this.#faults.pending;
+  }
+
+  /** Makes a bucket of `owner` with Object Lock, without a default rule. */
+  createLockBucket(name: string): void {
+    if (this.#buckets.has(name)) throw new Error(`the bucket \`${name}\` exists`);
+    const bucket = new Bucket(name, "owner", this.clock.now());
+    bucket.lockEnabled = true;
+    bucket.versioning = "Enabled";
+    this.#buckets.set(name, bucket);
   }
 
   /** A bucket as it is inside, for looks and for tampering below the interface. */
@@ -175,6 +189,7 @@ export class S3Server {
         manner: this.manner,
         buckets: this.#buckets,
         now: this.clock.now(),
+        secureTransport: this.#secureTransport,
       });
     } catch (error) {
       const refusal = error instanceof S3Error ? error : new S3Error("InternalError", String(error));
@@ -182,7 +197,7 @@ export class S3Server {
       result = errorResponse(refusal, requestId);
     }
     if (fault?.kind === "lost_reply") return this.#reset(message, log);
-    if (fault?.kind === "slow") await sleep(fault.ms);
+    if (fault?.kind === "slow") await sleep(fault.ms, undefined, { ref: false });
     this.requests.push({ ...log, status: result.status, code });
     const body = result.body ?? "";
     response.writeHead(result.status, {
