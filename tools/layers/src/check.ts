@@ -17,7 +17,7 @@ interface Manifest {
 
 /** Test tooling that a package's own tests may use beside what its sources may. */
 const TEST_PACKAGES = ["conformance"];
-const TEST_LIBRARIES = ["vitest", "fast-check"];
+const TEST_LIBRARIES = ["vitest", "fast-check", "@proclaw-private/test-postgres"];
 
 /**
  * Compares every package below `root/packages` with the table: the dependencies it declares, and

@@ -148,7 +148,7 @@ export class TestServer {
   #isReady(): boolean {
     try {
       const lines = readFileSync(join(this.dataFolder, "postmaster.pid"), "utf8").split("\n");
-      return (lines[7] ?? "").trim() === "ready";
+      return ["ready", "standby"].includes((lines[7] ?? "").trim());
     } catch {
       return false;
     }
@@ -166,6 +166,19 @@ export class TestServer {
     // Its children notice by themselves; a new postmaster refuses while one is attached to the memory.
     const pidFile = join(this.dataFolder, "postmaster.pid");
     if (existsSync(pidFile)) rmSync(pidFile);
+  }
+
+  /** Makes it a replica that hears of no primary: it answers questions and takes no writes, until it is promoted. */
+  async becomeReplica(): Promise<void> {
+    await this.crash();
+    const signal = join(this.dataFolder, "standby.signal");
+    writeFileSync(signal, "");
+    if (isRoot()) chownSync(signal, UNPRIVILEGED, UNPRIVILEGED);
+    await this.start();
+  }
+
+  async promote(): Promise<void> {
+    await this.run("SELECT pg_promote()");
   }
 
   /** Ends the server and removes its data. */

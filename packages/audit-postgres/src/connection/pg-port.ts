@@ -18,11 +18,10 @@ export interface PgResult {
 }
 
 export interface PgClient {
-  // `any[]` and not `unknown[]` would be needed to name pg's own type; a query object is all we pass.
   query(query: { text: string; values?: unknown[]; name?: string }): Promise<PgResult>;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "end", listener: () => void): unknown;
-  removeListener(event: string, listener: (...args: never[]) => void): unknown;
+  removeListener(event: string, listener: () => void): unknown;
 }
 
 export interface PgPoolClient extends PgClient {

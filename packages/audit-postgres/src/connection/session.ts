@@ -23,7 +23,8 @@ export class Session {
   private constructor(client: PgPoolClient, statementMs: number) {
     this.#client = client;
     this.#statementMs = statementMs;
-    this.#onEnd = () => this.#ended.abort();
+    // Given back at once: a pool that is ended waits for what is still taken from it.
+    this.#onEnd = () => this.#close();
     // Without a listener an error on an idle connection would end the process.
     client.on("error", this.#onEnd);
     client.on("end", this.#onEnd);

@@ -301,7 +301,8 @@ async function openWriting(parts: LogSessionParts, what: string): Promise<Sessio
       await session.query(what, {
         text: `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
           set_config('statement_timeout', $1, false), set_config('lock_timeout', $1, false),
-          set_config('idle_in_transaction_session_timeout', $1, false)`,
+          set_config('idle_in_transaction_session_timeout', $1, false),
+          set_config('default_transaction_isolation', 'read committed', false)`,
         values: [String(serverMs)],
       })
     ).rows;

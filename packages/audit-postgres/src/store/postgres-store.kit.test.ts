@@ -1,5 +1,5 @@
 import { auditStoreKit } from "@proclaw/conformance";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createPostgresStore } from "../index.ts";
 import { PlaceMaker, servers } from "../testing/places.ts";
 
@@ -9,7 +9,6 @@ describe.each(servers())("PostgreSQL $major: the kit of every store", (server) =
     // The kit's lines are no records: this is the store without the server's look into hash_chain.
     maker = await PlaceMaker.on(server, { checkRecords: false });
   });
-  afterAll(async () => await maker.end());
 
   const kit = auditStoreKit({
     can: ["kill", "fingerprint"],

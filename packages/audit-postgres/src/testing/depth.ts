@@ -1,0 +1,15 @@
+/** How often a random test repeats: more where the proof is made. */
+export function rounds(ordinary: number, proof: number): number {
+  return process.env["PROCLAW_DEPTH"] === "proof" ? proof : ordinary;
+}
+
+/** Small, seeded (mulberry32); a failing run can be repeated. */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
