@@ -104,4 +104,13 @@ export function isHexOf(text: string | null, bytes: Uint8Array): boolean {
   return true;
 }
 
-const HEX_CODES = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const HEX_CODES = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+
+/** Whether the lower-case hexadecimal of `bytes` stands in `line` from `at` on. */
+export function isHexAt(line: Uint8Array, at: number, bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (line[at + 2 * i] !== HEX_CODES[byte >> 4] || line[at + 2 * i + 1] !== HEX_CODES[byte & 15]) return false;
+  }
+  return true;
+}

@@ -1,11 +1,11 @@
 import type { AuditRecord } from "@proclaw/core";
 import { expect, test } from "vitest";
-import { DecisionPairing, MAX_OPEN_DECISIONS } from "./decision-pairing.ts";
+import { DecisionPairing, MAX_OPEN_DECISIONS, pairingFields, type PairingFields } from "./decision-pairing.ts";
 import { decisionEvent, outcomeEvent } from "@proclaw/conformance/tamper";
 import { nodeHasher } from "./node.ts";
 
-const at = (seq: number, event: ReturnType<typeof decisionEvent>): AuditRecord =>
-  ({ ...event, hash_chain: { seq } }) as unknown as AuditRecord;
+const at = (seq: number, event: ReturnType<typeof decisionEvent>): PairingFields =>
+  pairingFields({ ...event, hash_chain: { seq } } as unknown as AuditRecord);
 
 test("open decisions are bounded: one too many is damage, and a closed one makes room", () => {
   const pairing = new DecisionPairing(nodeHasher);

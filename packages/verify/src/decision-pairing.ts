@@ -1,4 +1,4 @@
-import type { AuditRecord } from "@proclaw/core";
+import type { AuditRecord, Effect, ExecutionStatus, PolicyMode, RecordKind } from "@proclaw/core";
 import { toHex, utf8 } from "./bytes.ts";
 import type { DamageKind } from "./finding.ts";
 import type { Hasher } from "./hasher.ts";
@@ -21,6 +21,29 @@ export interface PairingProblem {
   readonly message: string;
 }
 
+/** What pairing looks at. */
+export interface PairingFields {
+  readonly kind: RecordKind;
+  readonly call_id: string | null;
+  readonly execution_status: ExecutionStatus | null;
+  readonly effect: Effect | null;
+  readonly mode: PolicyMode | null;
+  readonly seq: number;
+}
+
+/** What pairing looks at, of a whole record. */
+export function pairingFields(record: AuditRecord): PairingFields {
+  const { kind, call_id, execution_status, policy_decision, hash_chain } = record;
+  return {
+    kind,
+    call_id,
+    execution_status,
+    effect: policy_decision?.effect ?? null,
+    mode: policy_decision?.mode ?? null,
+    seq: hash_chain.seq,
+  };
+}
+
 /**
  * Pairs decisions with their outcomes by `call_id`, within one log.
  *
@@ -39,7 +62,7 @@ export class DecisionPairing {
   }
 
   /** Takes the next record; says what is wrong with it in the light of those before. */
-  take(record: AuditRecord): PairingProblem | null {
+  take(record: PairingFields): PairingProblem | null {
     if (record.call_id === null) return null;
     switch (record.kind) {
       case "decision":
@@ -60,9 +83,8 @@ export class DecisionPairing {
     return [...this.#open.values()].flat().sort((a, b) => a.seq - b.seq);
   }
 
-  #decision(record: AuditRecord, key: string): PairingProblem | null {
-    const decision = record.policy_decision;
-    const mayRun = decision?.effect === "allow" || decision?.mode === "audit";
+  #decision(record: PairingFields, key: string): PairingProblem | null {
+    const mayRun = record.effect === "allow" || record.mode === "audit";
     if (!mayRun || record.execution_status !== "pending") {
       this.#refused.delete(key);
       this.#refused.set(key, true);
@@ -81,14 +103,14 @@ export class DecisionPairing {
       };
     }
     const same = this.#open.get(key);
-    const entry = { seq: record.hash_chain.seq, call: key };
+    const entry = { seq: record.seq, call: key };
     if (same === undefined) this.#open.set(key, [entry]);
     else same.push(entry);
     this.#openCount++;
     return null;
   }
 
-  #outcome(record: AuditRecord, key: string): PairingProblem | null {
+  #outcome(record: PairingFields, key: string): PairingProblem | null {
     const ran = record.execution_status !== "not_executed" && record.execution_status !== "pending";
     // `pending` says that the call still goes on, so its decision goes on waiting.
     const known = record.execution_status === "pending" ? this.#open.has(key) : this.#close(key);

@@ -60,6 +60,11 @@ export class KeyHistory {
     return key;
   }
 
+  /** Whether this is the epoch now, and no other one has been introduced. */
+  isCurrent(epoch: number): boolean {
+    return this.#next === null && epoch === this.#epochs.length - 1;
+  }
+
   /**
    * INVARIANT (a signature never serves another epoch): after `key.rotate` comes the next epoch,
    * at once; before it and later the number stands still.

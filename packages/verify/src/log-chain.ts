@@ -1,7 +1,7 @@
 import type { AuditRecord, JsonObject, JsonValue } from "@proclaw/core";
 import type { BoundClaims } from "./bound-claims.ts";
-import { fromHex, isHexOf, toHex } from "./bytes.ts";
-import { DecisionPairing } from "./decision-pairing.ts";
+import { fromHex, isHexAt, isHexOf, toHex } from "./bytes.ts";
+import { DecisionPairing, pairingFields, type PairingFields } from "./decision-pairing.ts";
 import type { DamageKind, Place } from "./finding.ts";
 import type { FindingList } from "./finding-list.ts";
 import { leafHash, type Hasher } from "./hasher.ts";
@@ -9,6 +9,7 @@ import { KeyHistory } from "./key-history.ts";
 import { checkpointLogKeyId, logOrigin } from "./layout.ts";
 import { MerkleAccumulator } from "./merkle.ts";
 import { readLine } from "./record.ts";
+import { RecordScanner } from "./record-scanner.ts";
 import { counted, keyLabel } from "./wording.ts";
 import type { VerifierKey } from "./verifier-key.ts";
 
@@ -16,8 +17,6 @@ import type { VerifierKey } from "./verifier-key.ts";
 interface Suspicion {
   readonly before: Place;
   readonly here: Place;
-  /** Leaf of the record at `here`. */
-  readonly leaf: Uint8Array;
 }
 
 /**
@@ -35,6 +34,8 @@ export class LogChain {
   /** Of a log of checkpoints, the id of its key; null: it is an ordinary log. */
   readonly #checkpointKeyId: string | null;
   readonly #claims: BoundClaims | null;
+  /** Null: every line goes the slow way. */
+  readonly #scanner: RecordScanner | null;
   /** What records call the log. A log of checkpoints tells it in record 0. */
   #id: string | null;
 
@@ -47,7 +48,9 @@ export class LogChain {
   #suspicion: Suspicion | null = null;
   #writerEpoch = 0;
   #closed = false;
-  #lastTimestamp = "";
+  /** Timestamp of the last record as two numbers, `YYYYMMDD` and `hhmmssmmm`. */
+  #lastDate = 0;
+  #lastTime = 0;
   #stepsBack = 0;
   #firstStepBack: Place | null = null;
 
@@ -74,6 +77,7 @@ export class LogChain {
     this.keys = new KeyHistory(options.hasher);
     this.tree = new MerkleAccumulator(options.hasher);
     this.#pairing = new DecisionPairing(options.hasher);
+    this.#scanner = options.strict || this.#checkpointKeyId !== null ? null : new RecordScanner(log);
   }
 
   /** Whole lines so far. */
@@ -125,23 +129,46 @@ export class LogChain {
   /** Takes the next line, without its LF. */
   take(line: Uint8Array, file: string, lineNumber: number): void {
     const place: Place = { log: this.#log, seq: this.#expectedSeq, file, line: lineNumber };
+    const bad = this.#takeUsual(line, place) ? false : this.#takeSlowly(line, place);
     const leaf = leafHash(this.#hasher, line);
-    const read = readLine(line, this.#strict);
-    let bad = false;
-    if (read.ok) {
-      const problem = this.#link(read.record, leaf, place);
-      this.#meaning(read.record, place);
-      bad = problem;
-    } else {
-      this.#settle(true);
-      this.#findings.damage(read.damage, place, read.message);
-      bad = true;
-      this.#expectedSeq++;
-    }
     this.tree.append(leaf);
     this.#lastLeaf = leaf;
     this.#lastPlace = place;
     this.#lastWasBad = bad;
+  }
+
+  /**
+   * Takes a usual record that hangs rightly in its log, in the scanner's quick way. Everything else,
+   * damage above all, is for {@link #takeSlowly}, which this must agree with.
+   */
+  #takeUsual(line: Uint8Array, place: Place): boolean {
+    const scanned = this.#scanner;
+    if (scanned === null || this.#lastLeaf === null || this.#suspicion !== null || this.#closed) return false;
+    if (!scanned.scan(line) || scanned.seq !== this.#expectedSeq) return false;
+    if (!isHexAt(line, scanned.prevAt, this.#lastLeaf)) return false;
+    if (scanned.writerEpoch !== this.#writerEpoch || !this.keys.isCurrent(scanned.keyEpoch)) return false;
+    const { date, time } = scanned;
+    if (date < this.#lastDate || (date === this.#lastDate && time < this.#lastTime)) return false;
+    const { kind, callId: call_id, status: execution_status, effect, mode, seq } = scanned;
+    this.#pair({ kind, call_id, execution_status, effect, mode, seq }, place);
+    this.#expectedSeq++;
+    this.#lastDate = date;
+    this.#lastTime = time;
+    return true;
+  }
+
+  /** Takes any line; true if something was wrong with it. */
+  #takeSlowly(line: Uint8Array, place: Place): boolean {
+    const read = readLine(line, this.#strict);
+    if (read.ok) {
+      const isBad = this.#link(read.record, place);
+      this.#meaning(read.record, place);
+      return isBad;
+    }
+    this.#settle(true);
+    this.#findings.damage(read.damage, place, read.message);
+    this.#expectedSeq++;
+    return true;
   }
 
   /** Says what can only be said at the end of the log. */
@@ -164,7 +191,7 @@ export class LogChain {
   }
 
   /** Checks how a record hangs in the log; true if something was wrong with it. */
-  #link(record: AuditRecord, leaf: Uint8Array, place: Place): boolean {
+  #link(record: AuditRecord, place: Place): boolean {
     const chain = record.hash_chain;
     const before = this.#findings.counts.damage;
     const report = (kind: DamageKind, message: string): void => this.#findings.damage(kind, place, message);
@@ -187,7 +214,7 @@ export class LogChain {
     if (!fits && !misplaced && !wasSuspected && !this.#lastWasBad) {
       if (this.#lastPlace === null || chain.prev === null) {
         report("chain_broken", "the record does not name the one before it");
-      } else this.#suspicion = { before: this.#lastPlace, here: place, leaf };
+      } else this.#suspicion = { before: this.#lastPlace, here: place };
     }
 
     if (chain.writer_epoch < this.#writerEpoch) report("writer_epoch_decreased", "the writer epoch went back");
@@ -237,14 +264,20 @@ export class LogChain {
 
   /** Checks what a record says in the light of those before it. */
   #meaning(record: AuditRecord, place: Place): void {
-    const problem = this.#pairing.take(record);
-    if (problem !== null) this.#findings.damage(problem.kind, place, problem.message);
-    // The form is fixed, so the order of text is the order of time.
-    if (record.timestamp < this.#lastTimestamp && record.kind !== "clock.step") {
+    this.#pair(pairingFields(record), place);
+    const [date, time] = timestampNumbers(record.timestamp);
+    const isBack = date < this.#lastDate || (date === this.#lastDate && time < this.#lastTime);
+    if (isBack && record.kind !== "clock.step") {
       this.#stepsBack++;
       this.#firstStepBack ??= place;
     }
-    this.#lastTimestamp = record.timestamp;
+    this.#lastDate = date;
+    this.#lastTime = time;
+  }
+
+  #pair(fields: PairingFields, place: Place): void {
+    const problem = this.#pairing.take(fields);
+    if (problem !== null) this.#findings.damage(problem.kind, place, problem.message);
   }
 
   /**
@@ -281,6 +314,12 @@ export class LogChain {
     }
     return isPredecessor(body["predecessor"]) ? null : "log.open has a malformed `body.predecessor`";
   }
+}
+
+/** Two numbers that compare like the text of a timestamp: `YYYYMMDD` and `hhmmssmmm`. */
+function timestampNumbers(text: string): readonly [date: number, time: number] {
+  const digits = text.replaceAll(/[^0-9]/g, "");
+  return [Number(digits.slice(0, 8)), Number(digits.slice(8))];
 }
 
 /** Says which records are not there, where one numbered `found` stands in the place of `expected`. */

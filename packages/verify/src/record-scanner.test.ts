@@ -1,0 +1,234 @@
+import { canonicalJson, eventFields, REASON_CODES, type EventFields, type JsonValue } from "@proclaw/core";
+import {
+  cleanTrail,
+  decisionEvent,
+  LogWriter,
+  outcomeEvent,
+  SIGNER,
+  textOf,
+  utf8,
+  uuid,
+} from "@proclaw/conformance/tamper";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readLine } from "./record.ts";
+import { RecordScanner } from "./record-scanner.ts";
+
+const PROOF = process.env["PROCLAW_DEPTH"] === "proof";
+const LOG = uuid(1);
+
+/** What the scanner says of a line, in the words of a record; null: it leaves the line to the slow reader. */
+function scanned(line: Uint8Array): unknown {
+  const scanner = new RecordScanner(LOG);
+  if (!scanner.scan(line)) return null;
+  const { kind, callId, status, effect, mode, keyEpoch, writerEpoch, seq, date, time } = scanner;
+  const prev = textOf(line.subarray(scanner.prevAt, scanner.prevAt + 64));
+  return { kind, callId, status, effect, mode, keyEpoch, writerEpoch, seq, date, time, prev };
+}
+
+/** The same of the slow reader; null: it refuses the line. */
+function read(line: Uint8Array): unknown {
+  const result = readLine(line, false);
+  if (!result.ok) return null;
+  const { kind, call_id, execution_status, policy_decision, hash_chain, timestamp } = result.record;
+  return {
+    kind,
+    callId: call_id,
+    status: execution_status,
+    effect: policy_decision?.effect ?? null,
+    mode: policy_decision?.mode ?? null,
+    keyEpoch: hash_chain.key_epoch,
+    writerEpoch: hash_chain.writer_epoch,
+    seq: hash_chain.seq,
+    date: Number(timestamp.slice(0, 10).replaceAll("-", "")),
+    time: Number(timestamp.slice(11, 23).replaceAll(/[:.]/g, "")),
+    prev: hash_chain.prev,
+  };
+}
+
+/** INVARIANT (the scanner never decides alone). True if the scanner took the line. */
+function agree(line: Uint8Array): boolean {
+  const fast = scanned(line);
+  if (fast !== null) expect(fast, textOf(line)).toEqual(read(line));
+  return fast !== null;
+}
+
+const lineOf = (event: EventFields): Uint8Array => {
+  const writer = new LogWriter({ n: 1, signer: SIGNER });
+  writer.append(event);
+  return writer.lines[1] as Uint8Array;
+};
+
+const EVENTS: readonly EventFields[] = [
+  decisionEvent("a1", "allow", {
+    amount: 1.5,
+    note: "naïve – ☃ 😀",
+    nested: { list: [1, -2.5e-7, { b: null }, true, false, '"\\\n'] },
+  }),
+  decisionEvent("a2", "deny"),
+  outcomeEvent("a1"),
+  outcomeEvent("a1", "error"),
+  { ...outcomeEvent("a1", "timeout"), error: { type: "E", message: "m" }, output_payload: null, duration_us: 1.25 },
+  { ...outcomeEvent("a1"), output_payload: { mode: "omitted", type: "object", bytes: 12 } },
+  { ...outcomeEvent("a1"), output_payload: { mode: "omitted", type: "object", bytes: null } },
+  {
+    ...outcomeEvent("a1"),
+    output_payload: {
+      mode: "inline",
+      value: "x",
+      redactions: [
+        { at: "/a", data_class: "secret", rule: "r@1" },
+        { at: "", data_class: "payment_card", rule: "r@1" },
+      ],
+      redaction_count: 2,
+    },
+  },
+  eventFields({ kind: "heartbeat" }),
+  eventFields({ kind: "recovery", call_id: "a1" }),
+  eventFields({ kind: "policy.load", body: { policy: { list: [[], {}], n: 0 } } }),
+  { ...decisionEvent("a3"), principal: { sub: null, roles: null }, trace_id: "t", span_id: "s", parent_call_id: "p" },
+  { ...decisionEvent("a3"), principal: null, session_id: null, tool_name: null, tool_schema_sha256: "0".repeat(64) },
+];
+
+describe("the scanner", () => {
+  test("takes the usual records, with the values of the slow reader", () => {
+    for (const event of EVENTS) expect(agree(lineOf(event)), canonicalJson(event as never)).toBe(true);
+    for (const reason of REASON_CODES) {
+      const event = decisionEvent("a");
+      const policy_decision = { ...event.policy_decision, reason_code: reason } as never;
+      expect(agree(lineOf({ ...event, policy_decision }))).toBe(true);
+    }
+  });
+
+  test("takes most of a real trail", () => {
+    const lines = cleanTrail().logs[0]?.segments.flatMap(({ bytes }) => textOf(bytes).trimEnd().split("\n")) ?? [];
+    expect(lines.filter((line) => agree(utf8(line)))).toHaveLength(lines.length - 2);
+  });
+
+  test.each([
+    ["another log", (text: string) => text.replace(LOG, uuid(2))],
+    ["a day that does not exist", (text: string) => text.replace("2026-01-01T", "2026-04-31T")],
+    ["a day that exists in leap years", (text: string) => text.replace("2026-01-01T", "2024-02-29T")],
+    ["no time", (text: string) => text.replace("T00:00:", "T24:00:")],
+    ["a leading zero", (text: string) => text.replace('"seq":1', '"seq":01')],
+    ["a number beyond 2^53", (text: string) => text.replace('"seq":1', '"seq":9007199254740993')],
+    ["a null", (text: string) => text.replace(/"event_id":"[^"]*"/, '"event_id":null')],
+    ["white space", (text: string) => text.replace(":", ": ")],
+    ["an end", (text: string) => `${text}x`],
+    ["a carriage return", (text: string) => `${text}\r`],
+    ["a member twice", (text: string) => text.replace('"v":1', '"v":1,"v":1')],
+    ["an empty boot id", (text: string) => text.replace('"boot-1"', '""')],
+    ["upper-case digits", (text: string) => text.replace(/"prev":"[0-9a-f]{64}"/, `"prev":"${"A".repeat(64)}"`)],
+    ["a UUID of another version", (text: string) => text.replace(/"event_id":"(.{14})7/, '"event_id":"$14')],
+    [
+      "more rules than counted",
+      (text: string) => text.replace('"determining_rules":["r1"]', '"determining_rules":["r1","r2"]'),
+    ],
+    ["a decision that ran", (text: string) => text.replace('"pending"', '"success"')],
+    ["a decision of no call", (text: string) => text.replace('"call_id":"a1"', '"call_id":null')],
+  ])("leaves %s to the slow reader", (_name, edit) => {
+    const text = textOf(lineOf(EVENTS[0] as EventFields));
+    expect(edit(text)).not.toBe(text);
+    expect(scanned(utf8(edit(text)))).toBeNull();
+  });
+
+  test("leaves bytes to the slow reader that are not UTF-8", () => {
+    const bad = [
+      [0xff],
+      [0xc0, 0x80],
+      [0xed, 0xa0, 0x80],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xe2, 0x98],
+      [0x80],
+      [0xf0, 0x80, 0x80, 0x80],
+    ];
+    const line = Buffer.from(lineOf(EVENTS[0] as EventFields));
+    const at = line.indexOf("naïve");
+    for (const bytes of bad) {
+      const broken = Buffer.concat([line.subarray(0, at), Uint8Array.from(bytes), line.subarray(at)]);
+      expect(scanned(broken)).toBeNull();
+      expect(read(broken)).toBeNull();
+    }
+  });
+
+  test("property: a changed line is taken only if the slow reader takes it with the same values", () => {
+    const lines = EVENTS.map((event) => lineOf(event));
+    const piece = fc.constantFrom(
+      ...[
+        '"',
+        "\\",
+        "\\u12",
+        "\\u00e9",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "null",
+        "true",
+        "0",
+        "-",
+        ".",
+        "e",
+        "1e9",
+        "\u0000",
+        "é",
+        " ",
+        "\\ud83d",
+        "allow",
+        "a",
+      ].map(utf8),
+      Uint8Array.of(0xff),
+      Uint8Array.of(0xed, 0xa0, 0x80),
+    );
+    const edit = fc.record({
+      at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      drop: fc.nat(3),
+      insert: fc.oneof(fc.uint8Array({ maxLength: 2 }), piece),
+    });
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...lines), fc.array(edit, { minLength: 1, maxLength: 2 }), (line, edits) => {
+        let bytes = Buffer.from(line);
+        for (const { at, drop, insert } of edits) {
+          const place = Math.floor(at * bytes.length);
+          bytes = Buffer.concat([bytes.subarray(0, place), insert, bytes.subarray(place + drop)]);
+        }
+        if (agree(bytes)) taken++;
+      }),
+      { seed: 7, numRuns: PROOF ? 2_000_000 : 20_000 },
+    );
+    // Changes inside texts leave usual records, so both answers occur.
+    expect(taken).toBeGreaterThan(300);
+  });
+
+  test("property: any arguments, texts and numbers give the same answer", () => {
+    const text = fc.string({ unit: "binary", maxLength: 20 });
+    let taken = 0;
+    fc.assert(
+      fc.property(
+        fc.jsonValue({ maxDepth: 5 }),
+        text,
+        text,
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        (value, id, agent, number) => {
+          const event = decisionEvent(id.toWellFormed(), "allow", {});
+          const payload = { mode: "inline", value: wellFormed(value as JsonValue), redactions: [], redaction_count: 0 };
+          const record = JSON.parse(textOf(lineOf({ ...event, agent_id: agent.toWellFormed() }))) as object;
+          if (agree(utf8(canonicalJson({ ...record, input_payload: payload, duration_us: number })))) taken++;
+        },
+      ),
+      { seed: 8, numRuns: PROOF ? 200_000 : 2_000 },
+    );
+    expect(taken).toBeGreaterThan(200);
+  });
+});
+
+function wellFormed(value: JsonValue): JsonValue {
+  return JSON.parse(
+    JSON.stringify(value)
+      .toWellFormed()
+      .replaceAll(/\\ud[89a-f][0-9a-f]{2}/g, ""),
+  ) as JsonValue;
+}

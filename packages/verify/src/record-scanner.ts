@@ -1,0 +1,459 @@
+import {
+  EXECUTION_STATUSES,
+  MAX_RECORD_BYTES,
+  REASON_CODES,
+  type ExecutionStatus,
+  type RecordKind,
+} from "@proclaw/core";
+import { ByteWords, bytesOfAscii, skipString, skipValue, HEX_DIGIT } from "./byte-json.ts";
+
+/*
+ * Reads the usual record at the speed of its bytes, without making an object of it.
+ *
+ * INVARIANT (the scanner never decides alone): it accepts a line only if `readLine(line, false)`
+ * accepts it with the same values; a property test holds the two against each other. Whatever is
+ * not spelled in the usual way (members in canonical order, no white space, a kind that means
+ * nothing for the log itself) is left to the slow reader, which also finds the words for damage.
+ */
+
+/** Kinds whose body and place say nothing that a verifier looks at. */
+const PLAIN_KINDS = [
+  "decision",
+  "outcome",
+  "recovery",
+  "heartbeat",
+  "policy.load",
+  "approval",
+  "anomaly",
+  "audit.read",
+  "config.change",
+  "erasure",
+] as const satisfies readonly RecordKind[];
+export type PlainKind = (typeof PLAIN_KINDS)[number];
+
+const KINDS = new ByteWords(PLAIN_KINDS);
+const STATUSES = new ByteWords(EXECUTION_STATUSES);
+const REASONS = new ByteWords(REASON_CODES);
+const EFFECTS = new ByteWords(["allow", "deny", "require_approval"] as const);
+const MODES = new ByteWords(["enforce", "audit"] as const);
+const NULL = bytesOfAscii("null");
+const QUOTE = 0x22;
+const ZERO = 0x30;
+const BRACKET = 0x5d;
+const COMMA = 0x2c;
+const MAX_LISTED = 32;
+/** Longer ids are unusual. */
+const MAX_CALL_ID = 256;
+/** More digits could go beyond 2^53 - 1. */
+const MAX_COUNT_DIGITS = 15;
+/** Longest days that exist in every year. */
+const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const member = (name: string): Uint8Array => bytesOfAscii(`,"${name}":`);
+const opening = (name: string): Uint8Array => bytesOfAscii(`{"${name}":`);
+
+const AGENT_ID = opening("agent_id");
+const BODY = member("body");
+const BOOT_ID = member("boot_id");
+const CALL_ID = member("call_id");
+const DURATION = member("duration_us");
+const ERROR = member("error");
+const EVENT_ID = member("event_id");
+const STATUS = member("execution_status");
+const CHAIN = bytesOfAscii(`,"hash_chain":{"alg":"sha256-rfc6962","key_epoch":`);
+const LOG = member("log");
+const PREV = member("prev");
+const SEQ = member("seq");
+const WRITER = member("writer");
+const WRITER_EPOCH = member("writer_epoch");
+const INPUT = bytesOfAscii(`},"input_payload":`);
+const KIND = member("kind");
+const MONO = member("mono_ns");
+const OUTPUT = member("output_payload");
+const PARENT = member("parent_call_id");
+const DECISION = member("policy_decision");
+const PRINCIPAL = member("principal");
+const SESSION = member("session_id");
+const SPAN = member("span_id");
+const TIMESTAMP = member("timestamp");
+const TOOL = member("tool_name");
+const SCHEMA = member("tool_schema_sha256");
+const TRACE = member("trace_id");
+const END = bytesOfAscii(`,"v":1}`);
+const INLINE = bytesOfAscii(`{"mode":"inline","redaction_count":`);
+const REDACTIONS = bytesOfAscii(`,"redactions":[`);
+const REDACTION_AT = opening("at");
+const REDACTION_CLASS = member("data_class");
+const REDACTION_RULE = member("rule");
+const VALUE = member("value");
+const OMITTED = opening("bytes");
+const OMITTED_TYPE = bytesOfAscii(`,"mode":"omitted","type":`);
+const APPROVER = opening("approver");
+const RULE_COUNT = member("determining_rule_count");
+const RULES = bytesOfAscii(`,"determining_rules":[`);
+const EFFECT = member("effect");
+const EVAL = member("eval_us");
+const MODE = member("mode");
+const PLAN = member("plan_sha256");
+const POLICY_ID = member("policy_id");
+const POLICY = member("policy_sha256");
+const POLICY_VERSION = member("policy_version");
+const REASON = member("reason");
+const REASON_CODE = member("reason_code");
+const RULE_ID = member("rule_id");
+const RULE_NAME = member("rule_name");
+const WOULD_HAVE = bytesOfAscii(`,"would_have":null}`);
+const ROLES = opening("roles");
+const SUB = member("sub");
+const MESSAGE = opening("message");
+const TYPE = member("type");
+
+/**
+ * Scans one line after the other. After {@link scan} said true, the fields hold what the line says,
+ * until the next call.
+ */
+export class RecordScanner {
+  kind: PlainKind = "heartbeat";
+  status: ExecutionStatus | null = null;
+  effect: "allow" | "deny" | "require_approval" | null = null;
+  mode: "enforce" | "audit" | null = null;
+  keyEpoch = 0;
+  writerEpoch = 0;
+  seq = 0;
+  /** Where the 64 digits of `prev` begin. */
+  prevAt = 0;
+  /** The timestamp as two numbers that compare like its text: `YYYYMMDD` and `hhmmssmmm`. */
+  date = 0;
+  time = 0;
+  readonly #log: Uint8Array;
+  #line: Uint8Array = new Uint8Array(0);
+  /** Of `call_id`, between its quotes; -1: null. */
+  #callStart = -1;
+  #callEnd = -1;
+
+  /** @param log the id that every record must name */
+  constructor(log: string) {
+    this.#log = bytesOfAscii(log);
+  }
+
+  /** `call_id`, if it is not null; it holds no escapes. */
+  get callId(): string | null {
+    return this.#callStart < 0
+      ? null
+      : String.fromCharCode.apply(null, this.#line.subarray(this.#callStart, this.#callEnd) as unknown as number[]);
+  }
+
+  /** Whether the line is a usual record of this log with a `prev`; false says nothing about it. */
+  scan(line: Uint8Array): boolean {
+    if (line.length > MAX_RECORD_BYTES) return false;
+    this.#line = line;
+    this.effect = null;
+    this.mode = null;
+    let at = this.#textOrNull(this.#word(0, AGENT_ID));
+    at = this.#bodyOrNull(this.#word(at, BODY));
+    at = this.#filledText(this.#word(at, BOOT_ID));
+    at = this.#callIdOrNull(this.#word(at, CALL_ID));
+    at = this.#amountOrNull(this.#word(at, DURATION));
+    at = this.#errorOrNull(this.#word(at, ERROR));
+    at = this.#uuid(this.#word(at, EVENT_ID));
+    at = this.#statusOrNull(this.#word(at, STATUS));
+    at = this.#chain(this.#word(at, CHAIN));
+    at = this.#payloadOrNull(this.#word(at, INPUT));
+    at = this.#kind(this.#word(at, KIND));
+    at = this.#monotonic(this.#word(at, MONO));
+    at = this.#payloadOrNull(this.#word(at, OUTPUT));
+    at = this.#textOrNull(this.#word(at, PARENT));
+    at = this.#decisionOrNull(this.#word(at, DECISION));
+    at = this.#principalOrNull(this.#word(at, PRINCIPAL));
+    at = this.#textOrNull(this.#word(at, SESSION));
+    at = this.#textOrNull(this.#word(at, SPAN));
+    at = this.#timestamp(this.#word(at, TIMESTAMP));
+    at = this.#textOrNull(this.#word(at, TOOL));
+    at = this.#sha256OrNull(this.#word(at, SCHEMA));
+    at = this.#textOrNull(this.#word(at, TRACE));
+    return this.#word(at, END) === line.length && this.#fitsKind();
+  }
+
+  /** What a kind demands besides. */
+  #fitsKind(): boolean {
+    if (this.kind === "decision") {
+      const isKnown = this.status === "pending" || this.status === "not_executed";
+      return this.#callStart >= 0 && this.effect !== null && isKnown;
+    }
+    return this.kind !== "outcome" || (this.#callStart >= 0 && this.status !== null);
+  }
+
+  // Each of these takes the place of a value and gives the place after it, or -1. -1 is passed on.
+
+  #word(at: number, word: Uint8Array): number {
+    if (at < 0) return -1;
+    const line = this.#line;
+    for (let i = 0; i < word.length; i++) if (line[at + i] !== word[i]) return -1;
+    return at + word.length;
+  }
+
+  #isNull(at: number): boolean {
+    return this.#line[at] === NULL[0] && this.#word(at, NULL) >= 0;
+  }
+
+  #text(at: number): number {
+    return at < 0 ? -1 : skipString(this.#line, at);
+  }
+
+  #filledText(at: number): number {
+    return at >= 0 && this.#line[at + 1] === QUOTE ? -1 : this.#text(at);
+  }
+
+  #textOrNull(at: number): number {
+    return at >= 0 && this.#isNull(at) ? at + 4 : this.#text(at);
+  }
+
+  #bodyOrNull(at: number): number {
+    if (at < 0) return -1;
+    if (this.#isNull(at)) return at + 4;
+    return this.#line[at] === 0x7b ? skipValue(this.#line, at, 0) : -1;
+  }
+
+  /** A text of printable ASCII without escapes: its bytes are its characters. */
+  #callIdOrNull(at: number): number {
+    if (at < 0) return -1;
+    this.#callStart = -1;
+    if (this.#isNull(at)) return at + 4;
+    const line = this.#line;
+    if (line[at] !== QUOTE) return -1;
+    for (let i = at + 1; i <= at + 1 + MAX_CALL_ID && i < line.length; i++) {
+      const byte = line[i] as number;
+      if (byte === QUOTE) {
+        this.#callStart = at + 1;
+        this.#callEnd = i;
+        return i + 1;
+      }
+      if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return -1;
+    }
+    return -1;
+  }
+
+  #count(at: number): number {
+    if (at < 0) return -1;
+    const line = this.#line;
+    let end = at;
+    let value = 0;
+    for (let digit = (line[end] ?? 0) - ZERO; digit >= 0 && digit <= 9; digit = (line[end] ?? 0) - ZERO) {
+      value = 10 * value + digit;
+      end++;
+    }
+    this.#counted = value;
+    const digits = end - at;
+    return digits === 0 || digits > MAX_COUNT_DIGITS || (digits > 1 && line[at] === ZERO) ? -1 : end;
+  }
+  /** The number that `#count` read last. */
+  #counted = 0;
+
+  /** A number from 0, without exponent. */
+  #amount(at: number): number {
+    const end = this.#count(at);
+    if (end < 0 || this.#line[end] !== 0x2e) return end;
+    const line = this.#line;
+    let i = end + 1;
+    while ((line[i] as number) >= ZERO && (line[i] as number) <= 0x39) i++;
+    return i === end + 1 ? -1 : i;
+  }
+
+  #amountOrNull(at: number): number {
+    return at >= 0 && this.#isNull(at) ? at + 4 : this.#amount(at);
+  }
+
+  #errorOrNull(at: number): number {
+    if (at >= 0 && this.#isNull(at)) return at + 4;
+    const end = this.#text(this.#word(this.#text(this.#word(at, MESSAGE)), TYPE));
+    return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
+  }
+
+  #uuid(at: number): number {
+    const line = this.#line;
+    if (at < 0 || line[at] !== QUOTE || line[at + 37] !== QUOTE) return -1;
+    for (let i = 0; i < 36; i++) {
+      const byte = line[at + 1 + i] as number;
+      if (i === 8 || i === 13 || i === 18 || i === 23) {
+        if (byte !== 0x2d) return -1;
+      } else if (HEX_DIGIT[byte] !== 1) return -1;
+    }
+    const variant = line[at + 20] as number;
+    const isVariant = variant === 0x38 || variant === 0x39 || variant === 0x61 || variant === 0x62;
+    return line[at + 15] === 0x37 && isVariant ? at + 38 : -1;
+  }
+
+  #sha256(at: number): number {
+    const line = this.#line;
+    if (at < 0 || line[at] !== QUOTE || line[at + 65] !== QUOTE) return -1;
+    for (let i = at + 1; i <= at + 64; i++) if (HEX_DIGIT[line[i] as number] !== 1) return -1;
+    return at + 66;
+  }
+
+  #sha256OrNull(at: number): number {
+    return at >= 0 && this.#isNull(at) ? at + 4 : this.#sha256(at);
+  }
+
+  #statusOrNull(at: number): number {
+    if (at < 0) return -1;
+    this.status = null;
+    if (this.#isNull(at)) return at + 4;
+    const end = this.#text(at);
+    const status = STATUSES.find(this.#line, at, end);
+    if (status === null) return -1;
+    this.status = status;
+    return end;
+  }
+
+  #kind(at: number): number {
+    const end = this.#text(at);
+    const kind = KINDS.find(this.#line, at, end);
+    if (kind === null) return -1;
+    this.kind = kind;
+    return end;
+  }
+
+  #chain(at: number): number {
+    let end = this.#count(at);
+    this.keyEpoch = this.#counted;
+    end = this.#word(end, LOG);
+    if (end < 0 || this.#line[end] !== QUOTE || this.#line[end + 37] !== QUOTE) return -1;
+    if (this.#word(end + 1, this.#log) < 0) return -1;
+    end = this.#word(end + 38, PREV);
+    this.prevAt = end + 1;
+    end = this.#count(this.#word(this.#sha256(end), SEQ));
+    this.seq = this.#counted;
+    end = this.#filledText(this.#word(end, WRITER));
+    end = this.#count(this.#word(end, WRITER_EPOCH));
+    this.writerEpoch = this.#counted;
+    return end;
+  }
+
+  #payloadOrNull(at: number): number {
+    if (at < 0) return -1;
+    if (this.#isNull(at)) return at + 4;
+    const inline = this.#word(at, INLINE);
+    if (inline < 0) return this.#omitted(at);
+    let end = this.#count(inline);
+    const total = this.#counted;
+    end = this.#word(end, REDACTIONS);
+    let listed = 0;
+    if (end >= 0 && this.#line[end] !== BRACKET) {
+      for (;;) {
+        end = this.#redaction(end);
+        listed++;
+        if (end < 0 || this.#line[end] !== COMMA) break;
+        end++;
+      }
+    }
+    if (end < 0 || this.#line[end] !== BRACKET || listed > MAX_LISTED || listed > total) return -1;
+    end = this.#word(end + 1, VALUE);
+    if (end >= 0) end = skipValue(this.#line, end, 0);
+    return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
+  }
+
+  #redaction(at: number): number {
+    let end = this.#text(this.#word(at, REDACTION_AT));
+    end = this.#filledText(this.#word(end, REDACTION_CLASS));
+    end = this.#filledText(this.#word(end, REDACTION_RULE));
+    return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
+  }
+
+  #omitted(at: number): number {
+    const bytes = this.#word(at, OMITTED);
+    if (bytes < 0) return -1;
+    const end = this.#text(this.#word(this.#isNull(bytes) ? bytes + 4 : this.#count(bytes), OMITTED_TYPE));
+    return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
+  }
+
+  #monotonic(at: number): number {
+    const line = this.#line;
+    if (at < 0 || line[at] !== QUOTE) return -1;
+    let i = at + 1;
+    while ((line[i] as number) >= ZERO && (line[i] as number) <= 0x39) i++;
+    const digits = i - at - 1;
+    if (line[i] !== QUOTE || digits === 0 || digits > 20 || (digits > 1 && line[at + 1] === ZERO)) return -1;
+    return i + 1;
+  }
+
+  #decisionOrNull(at: number): number {
+    if (at < 0) return -1;
+    if (this.#isNull(at)) return at + 4;
+    let end = this.#count(this.#word(this.#textOrNull(this.#word(at, APPROVER)), RULE_COUNT));
+    const total = this.#counted;
+    end = this.#texts(this.#word(end, RULES));
+    if (end < 0 || this.#listed > MAX_LISTED || this.#listed > total) return -1;
+    let from = this.#word(end, EFFECT);
+    end = this.#text(from);
+    this.effect = EFFECTS.find(this.#line, from, end);
+    from = this.#word(this.#amount(this.#word(end, EVAL)), MODE);
+    end = this.#text(from);
+    this.mode = MODES.find(this.#line, from, end);
+    end = this.#sha256(this.#word(end, PLAN));
+    end = this.#textOrNull(this.#word(end, POLICY_ID));
+    end = this.#sha256(this.#word(end, POLICY));
+    end = this.#count(this.#word(end, POLICY_VERSION));
+    end = this.#text(this.#word(end, REASON));
+    from = this.#word(end, REASON_CODE);
+    end = this.#text(from);
+    if (this.effect === null || this.mode === null || REASONS.find(this.#line, from, end) === null) return -1;
+    end = this.#textOrNull(this.#word(end, RULE_ID));
+    end = this.#textOrNull(this.#word(end, RULE_NAME));
+    return this.#word(end, WOULD_HAVE);
+  }
+
+  /** The rest of a list of texts, after its bracket. */
+  #texts(at: number): number {
+    this.#listed = 0;
+    if (at < 0) return -1;
+    if (this.#line[at] === BRACKET) return at + 1;
+    for (let end = at; ; end++) {
+      end = this.#text(end);
+      this.#listed++;
+      if (end < 0) return -1;
+      if (this.#line[end] === BRACKET) return end + 1;
+      if (this.#line[end] !== COMMA) return -1;
+    }
+  }
+  /** How many `#texts` found. */
+  #listed = 0;
+
+  #principalOrNull(at: number): number {
+    if (at < 0) return -1;
+    if (this.#isNull(at)) return at + 4;
+    const roles = this.#word(at, ROLES);
+    if (roles < 0) return -1;
+    const isNull = this.#isNull(roles);
+    if (!isNull && this.#line[roles] !== 0x5b) return -1;
+    const end = this.#textOrNull(this.#word(isNull ? roles + 4 : this.#texts(roles + 1), SUB));
+    return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
+  }
+
+  /** `YYYY-MM-DDThh:mm:ss.sssZ`; the last days of February are left to the calendar. */
+  #timestamp(at: number): number {
+    const line = this.#line;
+    if (at < 0 || line[at] !== QUOTE || line[at + 24] !== 0x5a || line[at + 25] !== QUOTE) return -1;
+    if (line[at + 5] !== 0x2d || line[at + 8] !== 0x2d || line[at + 11] !== 0x54) return -1;
+    if (line[at + 14] !== 0x3a || line[at + 17] !== 0x3a || line[at + 20] !== 0x2e) return -1;
+    const year = 100 * this.#pair(at + 1) + this.#pair(at + 3);
+    const month = this.#pair(at + 6);
+    const day = this.#pair(at + 9);
+    const hour = this.#pair(at + 12);
+    const minute = this.#pair(at + 15);
+    const second = this.#pair(at + 18);
+    const millisecond = 10 * this.#pair(at + 21) + (this.#pair(at + 22) % 10);
+    // A pair that is none is NaN, and no comparison with NaN holds.
+    const isDay = year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= (DAYS[month] as number);
+    const isTime = hour <= 23 && minute <= 59 && second <= 59 && millisecond >= 0;
+    if (!isDay || !isTime) return -1;
+    this.date = 10_000 * year + 100 * month + day;
+    this.time = 10_000_000 * hour + 100_000 * minute + 1_000 * second + millisecond;
+    return at + 26;
+  }
+
+  #pair(at: number): number {
+    const tens = (this.#line[at] as number) - ZERO;
+    const ones = (this.#line[at + 1] as number) - ZERO;
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : Number.NaN;
+  }
+}
