@@ -1,6 +1,7 @@
 /**
  * Kills a busy guard many times, again and again on the same trail, and judges after every kill. Exit status 0 only
- * if every restart verified, no tool ran without its durable decision, and nothing acknowledged was lost.
+ * if every restart verified (under the trail's first key, however often that was changed), no tool ran without its
+ * durable decision, and nothing acknowledged was lost.
  *
  * options: --kills N, --seed N, --keep
  */
@@ -10,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, type Judgment } from "./judge.ts";
 import { startAndKill } from "./kill.ts";
-import { preparePlan, readKeys } from "./prepare.ts";
+import { beginRotation, preparePlan, readFirstKey } from "./prepare.ts";
 import { random } from "./random.ts";
 
 const { values } = parseArgs({
@@ -30,7 +31,7 @@ if (!Number.isSafeInteger(kills) || kills < 1) {
 }
 const next = random(Number(values.seed));
 const began = performance.now();
-const sum = { kills: 0, records: 0, effects: 0, acknowledged: 0, recovered: 0 };
+const sum = { kills: 0, rotations: 0, records: 0, effects: 0, acknowledged: 0, recovered: 0 };
 while (sum.kills < kills && process.exitCode === undefined) {
   const folder = await mkdtemp(join(tmpdir(), "proclaw-kills-"));
   try {
@@ -52,8 +53,10 @@ async function killOnOneTrail(folder: string, count: number): Promise<void> {
   for (let run = 0; run < count; run++) {
     // Every fifth dies while it starts, and so perhaps while it recovers what its predecessor left.
     const delay = run > 0 && run % 5 === 4 ? -(20 + next() * 250) : next() * 150;
+    // Every seventh is to change the signing key while it starts.
+    if (run % 7 === 3 && (await beginRotation(folder))) sum.rotations++;
     await startAndKill(folder, plan, `r${run}`, delay);
-    last = await judge(folder, await readKeys(folder));
+    last = await judge(folder, await readFirstKey(folder));
     sum.kills++;
     if (last.faults.length > 0) {
       process.stdout.write(`kill ${sum.kills} (${delay.toFixed(0)} ms, seed ${values.seed}):\n`);
@@ -68,6 +71,6 @@ async function killOnOneTrail(folder: string, count: number): Promise<void> {
   sum.recovered += last?.recovered ?? 0;
   process.stdout.write(
     `${sum.kills} kills: ${sum.records} records, ${sum.effects} effects, ${sum.acknowledged} acknowledged, ` +
-      `${sum.recovered} recovered, ${((performance.now() - began) / 1000).toFixed(0)} s\n`,
+      `${sum.recovered} recovered, ${sum.rotations} key changes, ${((performance.now() - began) / 1000).toFixed(0)} s\n`,
   );
 }

@@ -1,4 +1,5 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { planSha256 } from "@proclaw/engine";
 import { loadPolicyText } from "@proclaw/engine/yaml";
@@ -22,9 +23,23 @@ export async function preparePlan(folder: string): Promise<Plan> {
   return { file, sha256: planSha256(loaded.plan) };
 }
 
-export async function readKeys(folder: string): Promise<string[]> {
-  const keys = join(folder, "trail/keys");
-  const names = await readdir(keys).catch(() => []);
-  const vkeys = names.filter((name) => name.endsWith(".vkey"));
-  return Promise.all(vkeys.map(async (name) => (await readFile(join(keys, name), "utf8")).trim()));
+/** The trail's first public key: whoever has it needs none of those that came after. */
+export async function readFirstKey(folder: string): Promise<string[]> {
+  const text = await readFile(join(folder, "trail/keys/proclaw.vkey"), "utf8").catch(() => null);
+  return text === null ? [] : [text.trim()];
+}
+
+/**
+ * Leaves the state folder as somebody does who dies while he changes the signing key: the next guard
+ * goes on with it. False if a change is under way already, or there is no key yet.
+ */
+export async function beginRotation(folder: string): Promise<boolean> {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const text = privateKey.export({ format: "pem", type: "pkcs8" });
+  try {
+    await writeFile(join(folder, "state/keys/trail.pem.next"), text, { mode: 0o600, flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
 }
