@@ -131,6 +131,8 @@ export interface OperatorsDocument {
   cidr?: Strings;
   email?: { domains: Strings };
   time_of_day?: Strings;
+  /** A plain command; docs/policy/README.md says what is plain. */
+  command?: { programs: Strings; subcommands?: Strings; allow_wrappers?: boolean };
   every?: ConstraintDocument;
   some?: ConstraintDocument;
 }
@@ -159,6 +161,7 @@ export const OPERATORS = [
   "cidr",
   "email",
   "time_of_day",
+  "command",
   "every",
   "some",
 ] as const;

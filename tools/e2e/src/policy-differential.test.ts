@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { policyCases, TABLE_CELLS } from "@proclaw/conformance";
 import { REASON_CODES } from "@proclaw/core";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -51,6 +53,27 @@ describe("engine and reference on random policies and calls", () => {
 
   test.each(TABLE_CELLS)("cell of the table `%s` is reached", (cell) => {
     expect(run.cells.get(cell) ?? 0).toBeGreaterThanOrEqual(10);
+  });
+
+  test("both know the same wrappers, those of the document", () => {
+    const text = readFileSync(join(import.meta.dirname, "../../../docs/policy/README.md"), "utf8");
+    const [, listed = ""] = /<!-- wrappers -->(.*)<!-- end of wrappers -->/s.exec(text) ?? [];
+    const wrappers = [...listed.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+    expect(wrappers.length).toBeGreaterThan(100);
+    const rules = [
+      { name: "r", tool: "t", effect: "deny", constraints: { c: { command: { programs: ["x"] } } } },
+      { name: "a", tool: "t" },
+    ];
+    const [engine, reference] = [
+      engineDecides(JSON.stringify({ rules }), undefined),
+      referenceDecides({ rules }, undefined),
+    ];
+    for (const name of [...wrappers, ...wrappers.map((one) => `/opt/${one.toUpperCase()}-3.1`)]) {
+      const request = { call: { tool: "t", args: { c: `${name} y` } }, context: {}, facts: {}, now: 0 };
+      expect([name, engine(request).effect, reference(request).effect]).toEqual([name, "deny", "deny"]);
+    }
+    const other = { call: { tool: "t", args: { c: "git y" } }, context: {}, facts: {}, now: 0 };
+    expect([engine(other).effect, reference(other).effect]).toEqual(["allow", "allow"]);
   });
 
   test("a difference would be seen: one flipped effect changes what is compared", () => {

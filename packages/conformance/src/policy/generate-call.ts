@@ -148,6 +148,8 @@ function satisfying(random: Random, constraint: JsonValue): JsonValue {
       return random.pick(words.URLS);
     case "email":
       return random.pick(words.EMAILS);
+    case "command":
+      return random.pick(words.COMMANDS);
     case "time_of_day":
       return random.pick(words.TIMES);
     case "cidr":
@@ -199,7 +201,7 @@ function generateFacts(random: Random, args: JsonObject): Facts {
   const paths: Record<string, string> = {};
   const visit = (value: JsonValue): void => {
     if (typeof value === "string" && value.length < 1_000) {
-      if (random.chance(0.95))
+      if (random.chance(0.85))
         set(paths, value, random.chance(0.1) ? random.pick(["/etc/passwd", "/srv/notes/a.md"]) : resolve(value));
     } else if (typeof value === "object" && value !== null)
       Object.values<JsonValue>(value as JsonObject).forEach(visit);

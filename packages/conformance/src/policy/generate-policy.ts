@@ -78,7 +78,8 @@ function generateConstraints(random: Random, restricts: boolean): JsonObject {
 
 function generateConstraint(random: Random, restricts: boolean, depth: number): JsonValue {
   if (random.chance(0.4)) return generateBare(random);
-  const names = random.some(Object.keys(OPERANDS), 1, random.chance(0.2) ? 3 : 1);
+  // Paths are the only way to a missing fact, so they come more often than by chance.
+  const names = random.chance(0.1) ? ["path"] : random.some(Object.keys(OPERANDS), 1, random.chance(0.2) ? 3 : 1);
   const members: [string, JsonValue][] = names.map((name) => [
     name,
     (OPERANDS[name] as Operand)(random, restricts, depth),
@@ -165,6 +166,15 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
     return operand;
   },
   email: (random) => ({ domains: random.some(["a.example", "*.a.example"], 1, 2) }),
+  command: (random, restricts) => {
+    const operand: Record<string, JsonValue> = {};
+    const wraps = !restricts && random.chance(0.2);
+    if (wraps) operand["allow_wrappers"] = true;
+    const named = wraps || restricts ? [...words.PROGRAMS, ...words.WRAPPING_PROGRAMS] : words.PROGRAMS;
+    operand["programs"] = random.chance(0.5) ? random.pick(named) : random.some(named, 1, 3);
+    if (random.chance(0.4)) operand["subcommands"] = random.some(words.SUBCOMMANDS, 1, 2);
+    return operand;
+  },
   time_of_day: (random) => (random.chance(0.5) ? random.pick(words.HOURS) : random.some(words.HOURS, 1, 2)),
   cidr: (random) => random.some(["10.0.0.0/8", "fd00::/8", "8.8.8.8/32"], 1, 2),
 };

@@ -2,6 +2,7 @@ import type { CallContext, Facts, JsonObject, JsonValue } from "@proclaw/core";
 import { isArray, isObject, readConstraint } from "./reference-document.ts";
 import type { Condition, Operator } from "./reference-document.ts";
 import { bareHost, hostMatches, inCidrs, inUrlZone } from "./reference-network.ts";
+import { commandTruth } from "./reference-command.ts";
 import { declaredType, insert, jsonType, REFERENCE, resolve } from "./reference-operand.ts";
 import { pathTruth } from "./reference-path.ts";
 import { inHours, timeOfDay } from "./reference-time.ts";
@@ -75,7 +76,7 @@ function isNegative({ name, operand }: Operator): boolean {
 }
 
 function constraintTruth(raw: JsonValue, value: JsonValue, around: Surroundings): Truth {
-  const operators = readConstraint(raw, false);
+  const operators = readConstraint(raw, around.column === "restrict");
   return all(
     operators.map((operator) => operatorTruth(operator, value, around)),
     around.column,
@@ -145,6 +146,8 @@ function operatorTruth({ name, operand }: Operator, value: JsonValue, around: Su
     }
     case "email":
       return emailTruth(operand as JsonObject, value);
+    case "command":
+      return commandTruth(operand as JsonObject, value, around.column);
     case "time_of_day": {
       const minute = typeof value === "string" ? timeOfDay(value, around.timezone) : null;
       if (minute === null) return "mistyped";
@@ -319,13 +322,13 @@ function emailTruth(operand: JsonObject, value: JsonValue): Truth {
 }
 
 /** Strings that the operators would test by a pattern, for the size limit. */
-export function patternInputs(operators: readonly Operator[], value: JsonValue): string[] {
+export function patternInputs(operators: readonly Operator[], value: JsonValue, restricts: boolean): string[] {
   return operators.flatMap(({ name, operand }) => {
     if ((name === "regex" || name === "glob") && typeof value === "string") return [value];
     if (name === "url" && typeof value === "string" && Object.hasOwn(operand as JsonObject, "paths")) return [value];
-    if (name === "not") return patternInputs(readConstraint(operand, false), value);
+    if (name === "not") return patternInputs(readConstraint(operand, restricts), value, restricts);
     if ((name === "every" || name === "some") && isArray(value)) {
-      return value.flatMap((item) => patternInputs(readConstraint(operand, false), item));
+      return value.flatMap((item) => patternInputs(readConstraint(operand, restricts), item, restricts));
     }
     return [];
   });

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@proclaw/core";
+import { refuseCommand } from "./reference-command.ts";
 
 /** The policy cannot load; everything is denied. */
 export class LoadError extends Error {}
@@ -67,7 +68,7 @@ const TOOL_KEYS = "network timeout sandbox reversible undo harmless_args aliases
   " ",
 );
 export const OPERATORS: readonly string[] =
-  "equals not one_of none_of regex search glob prefix suffix contains gt gte lt lte length type present absent path url cidr email time_of_day every some".split(
+  "equals not one_of none_of regex search glob prefix suffix contains gt gte lt lte length type present absent path url cidr email time_of_day command every some".split(
     " ",
   );
 const TYPES = ["string", "number", "boolean", "null", "array", "object"];
@@ -282,6 +283,9 @@ function readOperator(name: string, operand: JsonValue, mappingOf: JsonObject, r
     case "type":
       if (!(isArray(operand) ? operand : [operand]).every((type) => TYPES.includes(type as string)))
         throw new LoadError("type: expected a JSON type");
+      return { name, operand };
+    case "command":
+      refuseCommand(operand, restricts);
       return { name, operand };
     case "time_of_day":
       if (![operand].flat().every((hours) => typeof hours === "string" && HOURS.test(hours)))

@@ -152,10 +152,11 @@ function decide(evaluation: Evaluation, rules: readonly Rule[]): ReferenceDecisi
     return decision("require_approval", "approval_required", approving, [...approvals, ...duties]);
   }
   if (granting.length > 0) return decision("allow", "allowed_by_rule", granting, duties);
-  const unlisted = where(({ rule, onlyUnlisted }) => rule.effect === "allow" && onlyUnlisted);
-  if (unlisted.length > 0) return deny("unlisted_argument", unlisted);
+  // What the default allows is not refused for an argument that some rule does not list.
   if (document.defaultAllows)
     return { ...decision("allow", "allowed_by_rule", [], duties), rule_name: document.defaultName };
+  const unlisted = where(({ rule, onlyUnlisted }) => rule.effect === "allow" && onlyUnlisted);
+  if (unlisted.length > 0) return deny("unlisted_argument", unlisted);
   return { ...deny("no_matching_rule"), rule_name: document.defaultName };
 }
 
@@ -278,11 +279,12 @@ function canonicalize(args: JsonObject, tool: Tool | undefined): JsonObject | nu
 function hasTooLargeArgument({ name, args }: Evaluation, rules: readonly Rule[]): boolean {
   return rules
     .filter((rule) => rule.tools.some((pattern) => toolMatches(pattern, name)))
-    .flatMap((rule) => rule.conditions)
-    .flatMap((condition) => {
-      const found = locate(condition, args);
-      return found.at === "value" ? patternInputs(condition.operators, found.value) : [];
-    })
+    .flatMap((rule) =>
+      rule.conditions.flatMap((condition) => {
+        const found = locate(condition, args);
+        return found.at === "value" ? patternInputs(condition.operators, found.value, rule.effect !== "allow") : [];
+      }),
+    )
     .some((input) => bytes(input) > MAX_PATTERN_INPUT_BYTES);
 }
 

@@ -157,7 +157,7 @@ export class ConstraintReader {
   }
 
   #unknownOperator(key: string, place: Place): void {
-    if (key === "command" || key === "sql" || key === "graphql") {
+    if (key === "sql" || key === "graphql") {
       this.#scope.reader.findings.error(
         place.at(key),
         "not_supported",
@@ -246,6 +246,7 @@ export function typesOfTest(test: TestPlan, operands: OperandReader): readonly J
     case "cidr":
     case "email":
     case "time_of_day":
+    case "command":
       return ["string"];
     case "gt":
     case "gte":

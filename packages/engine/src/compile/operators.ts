@@ -4,6 +4,7 @@ import { JSON_TYPES, type Operator, URL_ZONES } from "../policy.ts";
 import { type ConstraintScope, typesOfTest } from "./constraints.ts";
 import type { Members } from "./reader.ts";
 import { normalizeAbsolute } from "../lexical-path.ts";
+import { isPlainProgram, isPlainSubcommand, isWrapper } from "../plain-command.ts";
 import { readHours } from "./windows.ts";
 import { readHostName, readMember } from "./zones.ts";
 
@@ -96,6 +97,8 @@ export class OperatorReader {
         const ranges = reader.each(value, place, what, (item, at) => readHours(reader, item, at));
         return ranges && { op: "time_of_day", timezone: this.#scope.timezone, ranges };
       }
+      case "command":
+        return this.#command(value, place);
       default:
         return reader.invalid(place, `unknown operator \`${String(operator satisfies never)}\``);
     }
@@ -294,6 +297,49 @@ export class OperatorReader {
         : reader.boolean(members["userinfo"], place.at("userinfo"), "`userinfo`");
     if (failed || userinfo === undefined) return undefined;
     return { op: "url", schemes, hosts, ports, paths, zones, userinfo };
+  }
+
+  #command(value: unknown, place: Place): TestPlan | undefined {
+    const { reader, effect } = this.#scope;
+    const members = reader.mapping(value, place, "`command`");
+    if (members === undefined) return undefined;
+    reader.knownKeys(members, place, ["programs", "subcommands", "allow_wrappers"], "`command`");
+    const wrappers =
+      members["allow_wrappers"] === undefined
+        ? false
+        : reader.boolean(members["allow_wrappers"], place.at("allow_wrappers"), "`allow_wrappers`");
+    if (wrappers !== undefined && members["allow_wrappers"] !== undefined && effect !== "allow") {
+      return reader.invalid(place.at("allow_wrappers"), "only an allow rule has wrappers to allow", "leave it out");
+    }
+    const programs = this.#words(members["programs"], place.at("programs"), "`programs`", isPlainProgram);
+    const subcommands =
+      members["subcommands"] === undefined
+        ? null
+        : this.#words(members["subcommands"], place.at("subcommands"), "`subcommands`", isPlainSubcommand);
+    if (wrappers === undefined || programs === undefined || subcommands === undefined) return undefined;
+    const wrapper = effect === "allow" && !wrappers ? programs.findIndex(isWrapper) : -1;
+    if (wrapper !== -1) {
+      return reader.invalid(
+        Array.isArray(members["programs"]) ? place.at("programs", wrapper) : place.at("programs"),
+        `\`${programs[wrapper] as string}\` runs what its arguments say, and nobody looks at those`,
+        "name the programs themselves; `allow_wrappers: true` allows everything that it can run",
+      );
+    }
+    return { op: "command", programs, subcommands };
+  }
+
+  /** Words that a plain command can have; another one would never match. */
+  #words(value: unknown, place: Place, what: string, fits: (word: string) => boolean): readonly string[] | undefined {
+    const { reader } = this.#scope;
+    return this.#operandList(value, place, what, (item, at) => {
+      const word = reader.string(item, at, what);
+      if (word === undefined || fits(word)) return word;
+      return reader.invalid(
+        at,
+        `\`${word}\` in ${what} is no word of a plain command`,
+        "one literal word without quotes, blanks, wildcards and variables; a program is no option and no assignment",
+      );
+    });
   }
 
   /** A host or `*.suffix`. */

@@ -2,6 +2,7 @@ import type { JsonValue } from "@proclaw/core";
 import type { ConditionPlan, TestPlan } from "../plan/types.ts";
 import { resolve } from "./operand.ts";
 import type { Scope } from "./scope.ts";
+import { testCommand } from "./test-command.ts";
 import { testContains, testEquals, testOneOf } from "./test-equality.ts";
 import { testCidr, testUrl } from "./test-network.ts";
 import { testPath } from "./test-path.ts";
@@ -115,6 +116,8 @@ function judgeOperator(test: TestPlan, value: JsonValue, scope: Scope): Truth {
       return testEmail(test.domains, value, scope);
     case "time_of_day":
       return testTimeOfDay(test.timezone, test.ranges, value, scope);
+    case "command":
+      return testCommand(test.programs, test.subcommands, value, scope.granting);
     case "every":
       return testEvery(test.test, value, scope);
     case "some":

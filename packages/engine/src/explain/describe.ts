@@ -50,6 +50,10 @@ export function describeTest(test: TestPlan): string {
       return `be an e-mail address at ${test.domains.map(operand).join(", ")}`;
     case "time_of_day":
       return `be a time within ${test.ranges.map(([start, end]) => `${clock(start)}-${clock(end)}`).join(", ")}`;
+    case "command": {
+      const subcommands = test.subcommands === null ? "" : ` with subcommand ${test.subcommands.join(" or ")}`;
+      return `be a plain command (words alone, no quotes, expansions, operators or wrappers) of ${test.programs.join(" or ")}${subcommands}`;
+    }
     case "not":
       return `not ${describeTest(test.test)}`;
     case "every":

@@ -1,6 +1,7 @@
 import type { JsonValue } from "@proclaw/core";
 import { hasHostBits } from "../network/address.ts";
 import { isNormal } from "../lexical-path.ts";
+import { isPlainProgram, isPlainSubcommand } from "../plain-command.ts";
 import { JSON_TYPES, NETWORK_ZONES, URL_ZONES } from "../policy.ts";
 import { isTimezone } from "../timezone.ts";
 import * as is from "./check.ts";
@@ -93,9 +94,24 @@ export function checkTest(value: JsonValue | undefined, at: string, patterns: nu
       checkTimezone(members("timezone", "ranges")["timezone"], `${at}/timezone`);
       is.each(members("timezone", "ranges")["ranges"], `${at}/ranges`, checkRange, 1);
       return;
+    case "command": {
+      const command = members("programs", "subcommands");
+      is.each(command["programs"], `${at}/programs`, checkWord(isPlainProgram), 1);
+      is.orNull(command["subcommands"], `${at}/subcommands`, (list, place) =>
+        is.each(list, place, checkWord(isPlainSubcommand), 1),
+      );
+      return;
+    }
     default:
       is.bad(`${at}/op`, "is not a known operator");
   }
+}
+
+/** A word that no command has would never match: a deny rule that protects nothing. */
+function checkWord(fits: (word: string) => boolean): (value: JsonValue, at: string) => void {
+  return (value, at) => {
+    if (!fits(is.name(value, at))) is.bad(at, "is not a word of a plain command");
+  };
 }
 
 function checkRoot(value: JsonValue, at: string): void {

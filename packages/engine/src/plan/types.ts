@@ -154,7 +154,8 @@ export type TestPlan =
   | UrlTestPlan
   | { readonly op: "cidr"; readonly members: readonly ZoneMember[] }
   | { readonly op: "email"; readonly domains: readonly OperandPlan[] }
-  | { readonly op: "time_of_day"; readonly timezone: string; readonly ranges: readonly (readonly [number, number])[] };
+  | { readonly op: "time_of_day"; readonly timezone: string; readonly ranges: readonly (readonly [number, number])[] }
+  | { readonly op: "command"; readonly programs: readonly string[]; readonly subcommands: readonly string[] | null };
 
 export interface UrlTestPlan {
   readonly op: "url";

@@ -32,6 +32,10 @@ const duration = z
   .string()
   .regex(/^[0-9]{1,9}(ms|s|m|h|d)$/)
   .describe("a duration with its unit, such as 500ms, 5s, 1m, 1h");
+const word = z
+  .string()
+  .regex(/^[A-Za-z0-9_@%:,./][A-Za-z0-9_@%+=:,./-]*$/)
+  .describe("one literal word of a command");
 const json = z.json();
 const number = z
   .union([z.number(), z.string().regex(/^\$\{[^}]+\}$/)])
@@ -88,6 +92,16 @@ const operators: Shape<OperatorsDocument> = {
   cidr: texts.describe("an IP address in one of these ranges"),
   email: z.strictObject({ domains: texts }).describe("an address at one of these domains"),
   time_of_day: oneOrMore(hours).describe("a time, or a date and time, within these hours"),
+  command: z
+    .strictObject({
+      programs: oneOrMore(word).describe("literally the first word; in deny rules its file name is enough"),
+      subcommands: oneOrMore(word).optional().describe("literally the second word"),
+      allow_wrappers: z
+        .boolean()
+        .optional()
+        .describe("true: programs may name shells, interpreters, env, sudo, … and so allow all they can run"),
+    })
+    .describe("a command of plain words: no quotes, expansions, operators; a first version, and no sandbox"),
   get every(): z.ZodType {
     return constraint.describe("a list that is not empty, and every item satisfies this");
   },

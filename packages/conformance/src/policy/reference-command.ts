@@ -1,0 +1,76 @@
+import type { JsonObject, JsonValue } from "@proclaw/core";
+import { isArray, LoadError } from "./reference-document.ts";
+import { all, fromBoolean } from "./truth.ts";
+import type { Column, Truth } from "./truth.ts";
+
+const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/** "words of unquoted literal characters" */
+const LITERAL = new Set(`${LETTERS_AND_DIGITS}_@%+=:,./-`);
+
+/** "Programs that run what their arguments say": the list of the language's document. */
+const WRAPPERS: readonly string[] =
+  ". alias ash at awk bash batch bind builtin bun bunx busybox bwrap chroot chrt cmd command compgen complete coproc crontab csh dash dbus-run-session deno doas ed elvish emacs enable entr env eval ex exec expect fakeroot fc fd fdfind find firejail fish flock gawk gdb gmake ionice jobs julia just ksh ld-linux.so ld.so ltrace lua luajit make mapfile mawk mksh nawk nice ninja nocorrect node nodejs noglob nohup npx nsenter nu nvim osascript parallel perl php pipx pkexec pnpx powershell prlimit proot pwsh pypy python rbash readarray rscript ruby run0 runuser screen script sed setarch setpriv setsid sh source ssh stdbuf strace su sudo sudoedit systemd-run taskset tclsh tcsh time timeout tmux toybox trap unbuffer unshare uvx valgrind vi vim watch wish xargs xonsh zsh".split(
+    " ",
+  );
+
+/** Load errors of the operator. */
+export function refuseCommand(operand: JsonValue, restricts: boolean): void {
+  if (typeof operand !== "object" || operand === null || isArray(operand)) throw new LoadError("command");
+  const { programs, subcommands, allow_wrappers: flag, ...rest } = operand;
+  if (Object.keys(rest).length > 0) throw new LoadError("command: unknown key");
+  if (flag !== undefined && (restricts || typeof flag !== "boolean")) throw new LoadError("command: allow_wrappers");
+  for (const program of listOf(programs)) {
+    if (!isWord(program) || "-+".includes(program[0] as string) || program.includes("="))
+      throw new LoadError("command: no program");
+    if (!restricts && flag !== true && isWrapper(program)) throw new LoadError("command: a wrapper");
+  }
+  if (subcommands === undefined) return;
+  for (const word of listOf(subcommands))
+    if (!isWord(word) || "-+".includes(word[0] as string)) throw new LoadError("command: no subcommand");
+}
+
+/** "what it cannot show is refused": in doubt the condition is mistyped. */
+export function commandTruth(operand: JsonObject, value: JsonValue, column: Column): Truth {
+  if (typeof value !== "string" || value.length > 65_536) return "mistyped";
+  const words = value.replaceAll("\t", " ").split(" ").filter(Boolean);
+  const [program, subcommand] = words;
+  // Opaque: anything that is not plainly words, a word that zsh would expand, an assignment or an option in front.
+  if (program === undefined || !words.every(isWord)) return "mistyped";
+  if (program.includes("=") || program.startsWith("-") || program.startsWith("+")) return "mistyped";
+  const programs = listOf(operand["programs"]);
+  const truths: Truth[] = [];
+  if (programs.includes(program)) truths.push("true");
+  else if (isWrapper(program)) return "mistyped";
+  else truths.push(programs.some((one) => fileName(one) === fileName(program)) ? "mistyped" : "false");
+  if (operand["subcommands"] !== undefined) {
+    if (subcommand !== undefined && "-+".includes(subcommand[0] as string)) truths.push("mistyped");
+    else truths.push(fromBoolean(subcommand !== undefined && listOf(operand["subcommands"]).includes(subcommand)));
+  }
+  return all(truths, column);
+}
+
+function listOf(value: JsonValue | undefined): readonly string[] {
+  const list = isArray(value) ? value : [value];
+  if (list.length === 0 || !list.every((item) => typeof item === "string")) throw new LoadError("command: a list");
+  return list;
+}
+
+function isWord(text: string): boolean {
+  return text !== "" && text[0] !== "=" && Array.from(text).every((char) => LITERAL.has(char));
+}
+
+function fileName(program: string): string {
+  return (program.split("/").at(-1) as string).toLowerCase();
+}
+
+/** Also with a version behind it: `python3`, `python3.12`, `lua-5.4`. */
+function isWrapper(program: string): boolean {
+  const name = fileName(program);
+  let end = name.length;
+  while (end > 0 && "0123456789.".includes(name[end - 1] as string)) end--;
+  let start = end;
+  while (start < name.length && name[start] === ".") start++;
+  const bare = name.slice(0, start);
+  const unversioned = start < name.length && bare.endsWith("-") ? bare.slice(0, -1) : bare;
+  return WRAPPERS.includes(name) || (start < name.length && WRAPPERS.includes(unversioned));
+}
