@@ -10,7 +10,7 @@ const runner = new CliRunner();
 afterAll(() => runner.dispose());
 
 /** A process for each of them takes minutes, so an ordinary run takes a sample. */
-const SAMPLE = 30;
+const SAMPLE = 12;
 const proof = process.env["PROCLAW_DEPTH"] === "proof";
 const sampled = proof ? groups : createRandom(20_261_122).some(groups, SAMPLE, SAMPLE);
 
