@@ -492,7 +492,8 @@ class Log:
 
     def __init__(self, folder, log, fleet_key=None):
         self.folder, self.log, self.fleet_key = folder, log, fleet_key
-        self.id = log  # that of record 0 in a log of checkpoints
+        self.id = log  # in a log of checkpoints, that of its first readable record
+        self.link_id = log if fleet_key is None else None  # the id that links name
         self.size, self.closed, self.head = 0, False, None
         self.roots = {}  # by number of records
         self.keys = []  # the key that must sign a checkpoint ending with this record
@@ -541,24 +542,25 @@ class Verification:
         return fleets, logs
 
     def read_segments(self, log):
-        folder = os.path.join(log.folder, "segments")
-        names = [name for name in listing(folder) if name.endswith(".jsonl")]
-        for at, name in enumerate(names):
-            with open(os.path.join(folder, name), "rb") as file:
-                data = file.read()
-            lines = data.split(b"\n")
+        names = numbered(os.path.join(log.folder, "segments"), ".jsonl")
+        for at, (first, path) in enumerate(names):
+            lines = read_file(path).split(b"\n")
             tail = lines.pop()
-            stem = name[: -len(".jsonl")]
-            first = int(stem) if re.fullmatch(r"[0-9]{16}", stem) else None
             yield first, lines, tail, at == len(names) - 1
 
     def read_notes(self, log):
-        folder = os.path.join(log.folder, "checkpoints")
-        for name in listing(folder):
-            if name.endswith(".note"):
-                stem = name[: -len(".note")]
-                with open(os.path.join(folder, name), "rb") as file:
-                    yield (int(stem) if re.fullmatch(r"[0-9]{16}", stem) else None), file.read()
+        for size, path in numbered(os.path.join(log.folder, "checkpoints"), ".note"):
+            yield size, read_file(path)
+
+    def read_opening(self, log):
+        """What links go by: the first line, if it is a `log.open`, whatever else is wrong with it."""
+        for _, lines, _, _ in self.read_segments(log):
+            record = read_record(lines[0], False)[0] if lines else None
+            if record is not None and record["kind"] == "log.open":
+                log.link_id = log.link_id or record["hash_chain"]["log"]
+                link = (record["body"] or {}).get("predecessor")
+                log.predecessor = link if is_link(link) else None
+            return
 
     # One log: lines, chain, meaning
 
@@ -574,7 +576,7 @@ class Verification:
         last_time = None
         pairing = Pairing(self, log)
         for first, lines, tail, last in self.read_segments(log):
-            if first is None or first > MAX_COUNT:
+            if first > MAX_COUNT:
                 self.damage("segment_misnamed", log.log, expected)
             elif first != expected:
                 self.damage("segment_gap" if first > expected else "segment_overlap", log.log, expected)
@@ -591,6 +593,8 @@ class Verification:
                     continue
                 chain = record["hash_chain"]
                 seq = int(chain["seq"])
+                if log.fleet_key is not None and log.id == log.log:
+                    log.id = chain["log"]
                 found = len(self.findings)
                 if closed:
                     self.damage("record_after_close", log.log, position)
@@ -656,8 +660,6 @@ class Verification:
             self.damage("bad_log_open", log.log, 0)
             return
         if index == 0:
-            if fleet:
-                log.id = record["hash_chain"]["log"]
             key = declared_key(body)
             link = body.get("predecessor", False)
             good = body.get("origin") == log.origin and key is not None and (link is None or is_link(link))
@@ -667,7 +669,6 @@ class Verification:
                 self.damage("bad_log_open", log.log, 0)
                 return
             log.current = log.opened_with = key
-            log.predecessor = link
             return
         if fleet and kind not in ("checkpoint", "recovery") or not fleet and kind == "checkpoint":
             self.damage("misplaced_kind", log.log, seq)
@@ -678,7 +679,7 @@ class Verification:
         body, old = record["body"] or {}, log.current
         key = declared_key(body)
         due = record["hash_chain"]["key_epoch"] + 1
-        good = key is not None and old is not None and key != old and body.get("key_epoch") == due
+        good = key is not None and old is not None and key.public != old.public and body.get("key_epoch") == due
         if good:
             try:
                 signature = strict_base64(body["signature"]) if is_text(body.get("signature")) else b""
@@ -703,11 +704,12 @@ class Verification:
             except Malformed:
                 self.damage("malformed_checkpoint", log.log)
                 continue
-            if checkpoint.size < before:
-                self.damage("checkpoint_out_of_order", log.log)
-            before = max(before, checkpoint.size)
             if named != checkpoint.size:
                 self.damage("checkpoint_misnamed", log.log)
+            if checkpoint.size < before:
+                self.damage("checkpoint_out_of_order", log.log)
+                continue
+            before = checkpoint.size
             self.check_claim(log, checkpoint, "checkpoint")
 
     def check_claim(self, log, checkpoint, what):
@@ -761,6 +763,7 @@ class Verification:
         # Trust follows rotations, and a log of checkpoints may be signed by a key a call log introduced.
         for log in logs + fleets:
             notes = list(self.read_notes(log))
+            self.read_opening(log)
             self.walk(log)
             if self.given and log.opened_with is not None and log.opened_with not in self.trusted:
                 self.damage("untrusted_key", log.log, 0)
@@ -793,7 +796,7 @@ class Verification:
             self.notice("uncovered_tail", log.log)
 
     def check_links(self, logs):
-        by_id = {log.id: log for log in logs}
+        by_id = {log.link_id: log for log in logs}
         for log in logs:
             link = log.predecessor
             if link is None:
@@ -920,6 +923,12 @@ def listing(folder):
         return sorted(os.listdir(folder))
     except FileNotFoundError:
         return []
+
+
+def numbered(folder, suffix):
+    """The files named by 16 digits, by number. Other files are not part of the trail."""
+    names = [name for name in listing(folder) if re.fullmatch(r"[0-9]{16}" + re.escape(suffix), name)]
+    return [(int(name[:16]), os.path.join(folder, name)) for name in names]
 
 
 def read_file(path):

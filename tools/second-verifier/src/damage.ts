@@ -16,7 +16,9 @@ export function randomOf(seed: number): Random {
 
 /** Damages one file of a trail at random, in place; says what it did. */
 export function damage(folder: string, random: Random): string {
-  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => /\.(?:jsonl|note)$/.test(name)).sort();
+  const files = (readdirSync(folder, { recursive: true }) as string[])
+    .filter((name) => /\.(?:jsonl|note)$/.test(name))
+    .sort();
   const file = files[random(files.length)] as string;
   const path = join(folder, file);
   const [name, edit] = EDITS[random(EDITS.length)] as (typeof EDITS)[number];
@@ -31,7 +33,7 @@ const LF = 0x0a;
 
 function lines(bytes: Buffer): Buffer[] {
   const found: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(LF, at);
     const next = end === -1 ? bytes.length : end + 1;
     found.push(bytes.subarray(at, next));

@@ -58,6 +58,12 @@ export const SUITES: readonly Suite[] = [
       node("tools/e2e/src/kills/main.ts", "--kills", depth === "proof" ? "1000" : "200", "--seed", String(seed)),
   },
   {
+    name: "second-verifier",
+    shows: "a verifier in Python, written from the format page alone, agrees on frozen, tampered and damaged trails",
+    command: ({ depth, seed }) =>
+      node("tools/second-verifier/src/main.ts", "--random", depth === "proof" ? "5000" : "100", "--seed", String(seed)),
+  },
+  {
     name: "openclaw",
     shows: "a real OpenClaw agent under the packed plugin; the adapter's types against OpenClaw's own",
     command: ({ depth }) =>
