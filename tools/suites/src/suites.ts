@@ -52,6 +52,12 @@ export const SUITES: readonly Suite[] = [
     unavailable: () => cephUnavailable(),
   },
   {
+    name: "ceph-tests",
+    shows: "the tests that need a real Ceph gateway (`*.ceph.test.ts`): store, attacks, launcher",
+    command: () => ["env", "PROCLAW_CEPH=1", bin("vitest"), "run", ".ceph.test.ts"],
+    unavailable: () => cephUnavailable(),
+  },
+  {
     name: "kills",
     shows: "a busy guard killed at random moments: nothing acknowledged is lost, nothing ran without its decision",
     command: ({ depth, seed }) =>

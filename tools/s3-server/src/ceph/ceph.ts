@@ -34,6 +34,8 @@ export interface CephServer {
   readonly users: Readonly<Record<string, S3User>>;
   /** `16.2.15`. */
   readonly version: string;
+  /** The temporary folder of everything. */
+  readonly root: string;
   /** An outage: the gateway is killed, what it stored stays. */
   stopGateway(): Promise<void>;
   startGateway(): Promise<void>;
@@ -76,7 +78,7 @@ export async function startCeph(options: CephOptions = {}): Promise<CephServer> 
 
 class Cluster implements CephServer {
   readonly region: string = "us-east-1";
-  readonly #root: string;
+  readonly root: string;
   readonly #conf: string;
   readonly #daemons: Keeper[] = [];
   #gateway: Keeper | null = null;
@@ -85,7 +87,7 @@ class Cluster implements CephServer {
   #version = "";
 
   constructor(root: string) {
-    this.#root = root;
+    this.root = root;
     this.#conf = join(root, "ceph.conf");
   }
 
@@ -110,7 +112,7 @@ class Cluster implements CephServer {
   }
 
   async start(names: readonly string[]): Promise<void> {
-    const root = this.#root;
+    const { root } = this;
     const fsid = randomUUID();
     const monitorPort = await freePort();
     for (const folder of ["run", "mon", "osd", "rgw"]) mkdirSync(join(root, folder));
@@ -187,20 +189,20 @@ class Cluster implements CephServer {
   async stop(): Promise<void> {
     await this.stopGateway();
     await Promise.all(this.#daemons.splice(0).map((daemon) => daemon.end("KILL")));
-    rmSync(this.#root, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 
   /** The last lines of the daemons' logs. */
   logs(): string {
-    return ["mon", "osd", "rgw"].map((name) => `${name}: ${tail(join(this.#root, `${name}.out`))}`).join("\n");
+    return ["mon", "osd", "rgw"].map((name) => `${name}: ${tail(join(this.root, `${name}.out`))}`).join("\n");
   }
 
   #daemon(name: string, ...command: readonly string[]): Keeper {
-    return new Keeper(command, join(this.#root, `${name}.out`), this.#root);
+    return new Keeper(command, join(this.root, `${name}.out`), this.root);
   }
 
   async #run(program: string, ...args: readonly string[]): Promise<string> {
-    const { stdout } = await run(program, args, { cwd: this.#root, timeout: PATIENCE_MS });
+    const { stdout } = await run(program, args, { cwd: this.root, timeout: PATIENCE_MS });
     return stdout;
   }
 }

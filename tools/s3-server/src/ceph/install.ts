@@ -34,7 +34,7 @@ export function ensureCeph(): void {
 
 function apt(...args: readonly string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const result = spawnSync("apt-get", args, {
+  const result = spawnSync("apt-get", ["-o", "DPkg::Lock::Timeout=300", ...args], {
     encoding: "utf8",
     env,
     timeout: 600_000,

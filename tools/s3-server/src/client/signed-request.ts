@@ -38,6 +38,7 @@ export async function signedRequest(
   region: string,
   credentials: Credentials | null,
   wanted: SignedRequest,
+  host: string = new URL(endpoint).host,
 ): Promise<Answer> {
   const url = new URL(endpoint);
   const body = typeof wanted.body === "string" ? Buffer.from(wanted.body) : (wanted.body ?? Buffer.alloc(0));
@@ -45,7 +46,7 @@ export async function signedRequest(
   const timestamp = new Date(Date.now() + (wanted.clockOffsetMs ?? 0)).toISOString().replace(/[-:]|\.\d{3}/g, "");
   const headers: Record<string, string> = {
     ...wanted.headers,
-    host: url.host,
+    host,
     "x-amz-date": timestamp,
     "x-amz-content-sha256": wanted.payloadHash ?? sha256Hex(body),
   };
