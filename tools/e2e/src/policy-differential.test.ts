@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyCases, TABLE_CELLS } from "@proclaw/conformance";
 import { REASON_CODES } from "@proclaw/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { renderDifferential } from "./differential-report.ts";
 import {
   comparable,
   engineDecides,
@@ -28,11 +29,12 @@ describe("the corpus on the reference", () => {
 });
 
 describe("engine and reference on random policies and calls", () => {
+  const SEED = 20_261_122;
   const proof = process.env["PROCLAW_DEPTH"] === "proof";
   const decisions = proof ? 1_000_000 : 20_000;
   let run: Differential;
   beforeAll(() => {
-    run = runDifferential(20_261_122, decisions);
+    run = runDifferential(SEED, decisions);
   }, 7_200_000);
 
   test(`${decisions} decisions, no difference`, () => {
@@ -74,6 +76,15 @@ describe("engine and reference on random policies and calls", () => {
     }
     const other = { call: { tool: "t", args: { c: "git y" } }, context: {}, facts: {}, now: 0 };
     expect([engine(other).effect, reference(other).effect]).toEqual(["allow", "allow"]);
+  });
+
+  test("the counts have a row for each code and each cell, and stand in docs/proof", () => {
+    const text = renderDifferential(run, SEED, REACHABLE, TABLE_CELLS);
+    expect(text.split("\n").filter((line) => /^\| .* \| \d+ \|$/.test(line))).toHaveLength(
+      REACHABLE.length + TABLE_CELLS.length,
+    );
+    expect(text).not.toMatch(/\| 0 \|/);
+    if (proof) writeFileSync(join(import.meta.dirname, "../../../docs/proof/policy-differential.md"), text);
   });
 
   test("a difference would be seen: one flipped effect changes what is compared", () => {

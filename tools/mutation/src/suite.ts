@@ -12,10 +12,13 @@ export interface SuiteTest extends CollectedTest {
   readonly file: string;
 }
 
-/** Take seconds, and show again what others show. */
-const LEFT_OUT_TESTS: ReadonlySet<string> = new Set([
-  "runPattern > classifies every code point as the pattern's set does",
-]);
+/** Tests by the end of their names that no mutant is given to. */
+const LEFT_OUT_TESTS: readonly string[] = [
+  // Takes seconds, and shows again what others show.
+  "classifies every code point as the pattern's set does",
+  // A mutant of the reader could hand a shell something that it runs.
+  "a real shell reads them as the same words",
+];
 
 const SEED = 20_261_122;
 const POLICIES = 60;
@@ -67,7 +70,8 @@ export async function loadSuite(
   for (const file of files) {
     if (file === SHARED) continue;
     await import(`${join(ENGINE, file)}?g=${generation}`);
-    for (const one of takeCollected()) if (!LEFT_OUT_TESTS.has(one.name)) tests.push({ ...one, kind: "unit", file });
+    for (const one of takeCollected())
+      if (!LEFT_OUT_TESTS.some((end) => one.name.endsWith(end))) tests.push({ ...one, kind: "unit", file });
     loaded(file);
   }
   if (!files.includes(SHARED)) return tests;

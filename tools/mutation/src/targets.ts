@@ -22,6 +22,7 @@ export const PARTS: readonly Part[] = [
       "decision-point.ts",
       "instant.ts",
       "lexical-path.ts",
+      "plain-command.ts",
       "requirements.ts",
       "timezone.ts",
       "tool-glob.ts",

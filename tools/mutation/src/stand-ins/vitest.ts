@@ -31,16 +31,23 @@ function each(cases: readonly unknown[]): (name: string, body: Body) => void {
   };
 }
 
+function skipIf(condition: unknown): (name: string, body: Body) => void {
+  return (name, body) => {
+    if (!condition) declare(name, () => body());
+  };
+}
+
 interface Declare {
   (name: string, body: Body): void;
   readonly each: typeof each;
+  readonly skipIf: (condition: unknown) => (name: string, body: Body) => void;
 }
 
 export const test: Declare = Object.assign(
   (name: string, body: Body) => {
     declare(name, () => body());
   },
-  { each },
+  { each, skipIf },
 );
 export const it: Declare = test;
 
