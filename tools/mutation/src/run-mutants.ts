@@ -12,7 +12,7 @@ export interface Work extends Instrumented {
 }
 
 /** Without a word for so long, a worker hangs. */
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 60_000;
 
 export interface Outcome {
   readonly coverage: Coverage;

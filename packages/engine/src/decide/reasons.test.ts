@@ -2,8 +2,15 @@ import { describe, expect, test } from "vitest";
 import type { Verdict } from "./decide.ts";
 import { reasonOf } from "./reasons.ts";
 
-const verdict = (code: Verdict["code"], more: Partial<Verdict> = {}): Verdict =>
-  ({ effect: "deny", code, determining: [], dataClasses: [], irreversible: false, why: null, ...more }) as Verdict;
+const verdict = (code: Verdict["code"], more: Partial<Verdict> = {}): Verdict => ({
+  effect: "deny",
+  code,
+  determining: [],
+  dataClasses: [],
+  irreversible: false,
+  why: null,
+  ...more,
+});
 const said = (made: Verdict, rule: { name: string; reason: string | null } | null = null, reasoned = made): string =>
   reasonOf(made, reasoned, rule);
 const named = { name: "a rule", reason: null };

@@ -14,23 +14,10 @@ test.each([
 });
 
 describe("deep equality", () => {
-  const different: readonly unknown[] = [
-    ...[null, true, false, 0, 1, "", "0", "a"],
-    ...[[], [null], [[]], ["a"], ["a", "b"], ["b", "a"], [["a"]]],
-    ...[
-      {},
-      { a: 1 },
-      { a: 2 },
-      { b: 1 },
-      { a: 1, b: 2 },
-      { 0: "a" },
-      { a: {} },
-      { a: [] },
-      { a: null },
-      { toString: 1 },
-    ],
-    Object.fromEntries([["__proto__", 1]]),
-  ];
+  const texts =
+    `null true false 0 1 "" "0" "a" [] [null] [[]] ["a"] ["a","b"] ["b","a"] [["a"]] {} {"a":1} {"a":2} {"b":1} ` +
+    `{"a":1,"b":2} {"0":"a"} {"a":{}} {"a":[]} {"a":null} {"toString":1} {"__proto__":1}`;
+  const different = texts.split(" ").map((text) => JSON.parse(text) as unknown);
   test("each value equals its copy, and no other", () => {
     for (const [i, a] of different.entries()) {
       for (const [j, b] of different.entries()) {
@@ -47,7 +34,7 @@ describe("deep equality", () => {
   });
 
   test("what is inherited is no member", () => {
-    expect(equalJson({ toString: 1 } as never, { a: 1 })).toBe(false);
+    expect(equalJson({ toString: 1 }, { a: 1 })).toBe(false);
     expect(equalJson({ a: 1 }, Object.create({ a: 1 }) as never)).toBe(false);
     expect(equalJson({ a: 1 }, Object.assign(Object.create({ a: 1 }) as object, { b: 1 }) as never)).toBe(false);
   });
