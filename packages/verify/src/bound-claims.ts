@@ -127,6 +127,10 @@ export class SortedClaims {
     this.#order.sort((a, b) => (sizes[a] as number) - (sizes[b] as number));
   }
 
+  get length(): number {
+    return this.#order.length;
+  }
+
   /** The claim at this place; null beyond the end. */
   at(place: number): BoundClaim | null {
     let index = this.#order[place];

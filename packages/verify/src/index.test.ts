@@ -40,5 +40,10 @@ test("the public names of the main entry", async () => {
 });
 
 test("the public names of the node entry", async () => {
-  expect(Object.keys(await import("./node.ts")).sort()).toEqual(["nodeEd25519Verify", "nodeHasher"]);
+  expect(Object.keys(await import("./node.ts")).sort()).toEqual([
+    "nodeEd25519Verify",
+    "nodeHasher",
+    "serveLogs",
+    "verifyTrailParallel",
+  ]);
 });

@@ -1,5 +1,5 @@
 import type { AuditSource, StoredSegment } from "@proclaw/core";
-import type { BoundClaim, BoundClaims, SortedClaims } from "./bound-claims.ts";
+import type { BoundClaim, BoundClaims } from "./bound-claims.ts";
 import { fromHex, equalBytes } from "./bytes.ts";
 import { CheckpointWalk } from "./checkpoint-walk.ts";
 import type { DamageKind, Place } from "./finding.ts";
@@ -10,6 +10,7 @@ import { LineSplitter } from "./line-splitter.ts";
 import { LogChain, type Predecessor } from "./log-chain.ts";
 import { isRoot, judgeClaim, type ClaimJudge, type RootClaim } from "./root-claim.ts";
 import type { EpochFacts } from "./trust.ts";
+import type { ClaimsInOrder } from "./verify-log.ts";
 import { counted } from "./wording.ts";
 
 /** A later log says that this log had this root at this size. */
@@ -27,7 +28,7 @@ export interface LogVerificationOptions extends ClaimJudge {
   /** By size. */
   readonly links: readonly Link[];
   /** What the logs of checkpoints say of this log. */
-  readonly bound: SortedClaims;
+  readonly bound: ClaimsInOrder;
   /** Where a log of checkpoints puts what it says of others; null for an ordinary log. */
   readonly claims: BoundClaims | null;
   /** Of logs of checkpoints, how many of their records an anchor covers. */
@@ -212,7 +213,7 @@ export class LogVerification {
     }
     for (;;) {
       const bound = this.#options.bound.at(this.#nextBound);
-      if (bound?.size !== size) break;
+      if (bound === null || bound === undefined || bound.size !== size) break;
       this.#checkBound(bound, root);
       this.#nextBound++;
     }
@@ -320,9 +321,9 @@ export class LogVerification {
     }
     for (const anchor of this.#options.anchors.slice(this.#nextAnchor)) await this.#checkAnchor(anchor, null);
     for (const link of this.#options.links.slice(this.#nextLink)) this.#linkMismatch(link);
-    for (let bound = this.#options.bound.at(this.#nextBound); bound !== null;) {
-      this.#checkBound(bound, null);
-      bound = this.#options.bound.at(++this.#nextBound);
+    for (; this.#nextBound < this.#options.bound.length; this.#nextBound++) {
+      const bound = this.#options.bound.at(this.#nextBound);
+      if (bound !== null && bound !== undefined) this.#checkBound(bound, null);
     }
 
     const size = this.#chain.size;

@@ -209,9 +209,9 @@ describe("the scanner", () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ maxDepth: 5 }),
+        fc.oneof(text, fc.uuid()),
         text,
-        text,
-        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.oneof(fc.nat(), fc.double({ noNaN: true, noDefaultInfinity: true })),
         (value, id, agent, number) => {
           const event = decisionEvent(id.toWellFormed(), "allow", {});
           const payload = { mode: "inline", value: wellFormed(value as JsonValue), redactions: [], redaction_count: 0 };

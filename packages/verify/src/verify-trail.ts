@@ -5,12 +5,14 @@ import type { Place } from "./finding.ts";
 import { FindingList } from "./finding-list.ts";
 import { checkpointLogKeyId, isLogId, logOrigin } from "./layout.ts";
 import { linksOf, readOpening, type LogOpening } from "./log-opening.ts";
-import { LogVerification, type LogOutcome } from "./log-verification.ts";
+import type { LogOutcome } from "./log-verification.ts";
 import { makeReport } from "./make-report.ts";
 import type { VerifyReport } from "./report.ts";
+import type { RootClaim } from "./root-claim.ts";
 import { judgeTrail } from "./trail-judgment.ts";
 import { reportUnbound } from "./unbound-logs.ts";
-import { callerKeys, type VerifyOptions } from "./verify-options.ts";
+import { guarded, Interruption, verifyLog, type LogJob, type LogResult } from "./verify-log.ts";
+import { callerKeys, type CallerKeys, type VerifyOptions } from "./verify-options.ts";
 
 /**
  * Verifies every log of a trail: chain, tree, checkpoints, anchors, what records say of each other,
@@ -22,8 +24,23 @@ import { callerKeys, type VerifyOptions } from "./verify-options.ts";
  * keys, the reason of an aborted `signal`, and what `onProgress` throws.
  */
 export async function verifyTrail(source: AuditSource, options: VerifyOptions): Promise<VerifyReport> {
+  return verifyTrailWith(source, options, null);
+}
+
+/** Verifies logs that do not know of each other; gives the results in the order of the jobs. */
+export type LogRunner = (
+  jobs: readonly LogJob[],
+  tick: (log: string, progress: { readonly records: number; readonly bytes: number }) => void,
+) => AsyncIterable<LogResult>;
+
+/** {@link verifyTrail} with ordinary logs verified by a runner, such as one with threads. */
+export async function verifyTrailWith(
+  source: AuditSource,
+  options: VerifyOptions,
+  runner: LogRunner | null,
+): Promise<VerifyReport> {
   try {
-    return await new TrailVerification(source, options).run();
+    return await new TrailVerification(source, options, runner).run();
   } catch (error) {
     if (error instanceof Interruption) throw error.cause;
     throw error;
@@ -33,17 +50,21 @@ export async function verifyTrail(source: AuditSource, options: VerifyOptions): 
 class TrailVerification {
   readonly #source: AuditSource;
   readonly #options: VerifyOptions;
-  readonly #caller: ReturnType<typeof callerKeys>;
+  readonly #caller: CallerKeys;
+  readonly #run: LogRunner;
   readonly #findings = new FindingList();
   readonly #claims = new BoundClaims();
   readonly #worm = new Map<string, boolean>();
+  /** How far the logs have come. */
+  readonly #running = new Map<string, { readonly records: number; readonly bytes: number }>();
   #bytes = 0;
   #records = 0;
 
-  constructor(source: AuditSource, options: VerifyOptions) {
+  constructor(source: AuditSource, options: VerifyOptions, runner: LogRunner | null) {
     this.#source = source;
     this.#options = options;
     this.#caller = callerKeys(options);
+    this.#run = runner ?? ((jobs, tick) => this.#oneByOne(jobs, tick));
   }
 
   async run(): Promise<VerifyReport> {
@@ -57,15 +78,12 @@ class TrailVerification {
     const binderOpenings = await this.#openings(binders);
     const binderLinks = linksOf(binderOpenings, findings);
     const binderOutcomes: LogOutcome[] = [];
-    for (const log of binders) {
-      const opening = binderOpenings.get(log) ?? null;
-      const outcome = await this.#verify(log, {
-        anchors: opening === null ? [] : (anchors.get(logOrigin(opening.id)) ?? []),
-        links: binderLinks.get(log) ?? [],
-        anchoredAt: new Map(),
-      });
-      if (outcome !== null) binderOutcomes.push(outcome);
-    }
+    const anchorsOf = (id: string | undefined): readonly RootClaim[] =>
+      id === undefined ? [] : (anchors.get(logOrigin(id)) ?? []);
+    const binderJobs = binders.map((log) =>
+      this.#job(log, { anchors: anchorsOf(binderOpenings.get(log)?.id), links: binderLinks.get(log) ?? [] }),
+    );
+    for await (const result of this.#oneByOne(binderJobs, this.#tick)) binderOutcomes.push(...this.#take(result));
     const anchoredAt = new Map(binderOutcomes.map(({ log, anchored }) => [log, anchored]));
 
     const names = binders.length === 0 ? before : await this.#names();
@@ -79,14 +97,10 @@ class TrailVerification {
     }
     const links = linksOf(openings, findings);
     const outcomes: LogOutcome[] = [];
-    for (const log of logs) {
-      const outcome = await this.#verify(log, {
-        anchors: anchors.get(logOrigin(log)) ?? [],
-        links: links.get(log) ?? [],
-        anchoredAt,
-      });
-      if (outcome !== null) outcomes.push(outcome);
-    }
+    const jobs = logs.map((log) =>
+      this.#job(log, { anchors: anchorsOf(log), links: links.get(log) ?? [], bound: this.#claims.of(log), anchoredAt }),
+    );
+    for await (const result of this.#run(jobs, this.#tick)) outcomes.push(...this.#take(result));
     if (names !== null) this.#reportLost(new Set(logs));
     if (binderOutcomes.some(({ records }) => records > 0)) {
       await reportUnbound(this.#source, { logs: outcomes, binders: binderOutcomes, claims: this.#claims, findings });
@@ -102,7 +116,7 @@ class TrailVerification {
   }
 
   async #names(): Promise<readonly string[] | null> {
-    return this.#guarded(null, this.#findings, async () => [...new Set(await this.#source.logs())].sort());
+    return guarded(null, this.#findings, async () => [...new Set(await this.#source.logs())].sort());
   }
 
   #reportStrays(names: readonly string[]): void {
@@ -126,33 +140,33 @@ class TrailVerification {
     return openings;
   }
 
-  async #verify(
-    log: string,
-    known: Pick<ConstructorParameters<typeof LogVerification>[2], "anchors" | "links" | "anchoredAt">,
-  ): Promise<LogOutcome | null> {
-    this.#tick(log, { records: 0, bytes: 0 });
-    const findings = new FindingList();
-    const isBinder = checkpointLogKeyId(log) !== null;
-    const outcome = await this.#guarded(log, findings, () =>
-      new LogVerification(log, this.#source, {
-        ...known,
-        ...this.#caller,
-        hasher: this.#options.hasher,
-        ed25519Verify: this.#options.ed25519Verify,
-        strict: this.#options.strict ?? false,
-        findings,
-        bound: this.#claims.of(isBinder ? "" : log),
-        claims: isBinder ? this.#claims : null,
-        tick: (progress) => this.#tick(log, progress),
-      }).run(),
-    );
-    this.#findings.absorb(findings.data());
-    if (outcome === null) return null;
+  #job(log: string, known: Partial<LogJob>): LogJob {
+    const { strict = false } = this.#options;
+    return { ...this.#caller, log, strict, anchors: [], links: [], bound: [], anchoredAt: new Map(), ...known };
+  }
+
+  async *#oneByOne(jobs: readonly LogJob[], tick: Parameters<LogRunner>[1]): AsyncGenerator<LogResult> {
+    const { hasher, ed25519Verify } = this.#options;
+    for (const job of jobs) {
+      tick(job.log, { records: 0, bytes: 0 });
+      yield await verifyLog(this.#source, job, {
+        hasher,
+        ed25519Verify,
+        claims: checkpointLogKeyId(job.log) === null ? null : this.#claims,
+        tick: (progress) => tick(job.log, progress),
+      });
+    }
+  }
+
+  #take({ outcome, findings, worm }: LogResult): LogOutcome[] {
+    this.#findings.absorb(findings);
+    if (outcome === null) return [];
+    this.#running.delete(outcome.log);
     this.#records += outcome.records;
     this.#bytes += outcome.bytes;
-    this.#worm.set(log, await isWorm(this.#source, log, this.#findings));
-    this.#tick(log, { records: 0, bytes: 0 });
-    return outcome;
+    this.#worm.set(outcome.log, worm);
+    this.#tick(outcome.log, { records: 0, bytes: 0 });
+    return [outcome];
   }
 
   #reportLost(logs: ReadonlySet<string>): void {
@@ -164,59 +178,19 @@ class TrailVerification {
     }
   }
 
-  #tick(log: string, progress: { readonly records: number; readonly bytes: number }): void {
+  readonly #tick = (log: string, progress: { readonly records: number; readonly bytes: number }): void => {
+    this.#running.set(log, progress);
+    let records = this.#records;
+    let bytes = this.#bytes;
+    for (const running of this.#running.values()) {
+      records += running.records;
+      bytes += running.bytes;
+    }
     try {
       this.#options.signal?.throwIfAborted();
-      this.#options.onProgress?.({
-        log,
-        records: this.#records + progress.records,
-        bytes: this.#bytes + progress.bytes,
-      });
+      this.#options.onProgress?.({ log, records, bytes });
     } catch (reason) {
       throw new Interruption(reason);
     }
-  }
-
-  /** Runs a part; a source that fails is a finding, not an exception. */
-  async #guarded<T>(log: string | null, findings: FindingList, part: () => Promise<T>): Promise<T | null> {
-    try {
-      return await part();
-    } catch (error) {
-      if (error instanceof Interruption) throw error;
-      const place: Place = { log, seq: null, file: null, line: null };
-      findings.damage(
-        "source_failed",
-        place,
-        `the ${log === null ? "trail" : "log"} could not be read${codeOf(error)}`,
-      );
-      return null;
-    }
-  }
-}
-
-/** Wraps what must pass through the verifier instead of becoming a finding. */
-class Interruption extends Error {
-  constructor(reason: unknown) {
-    super("interrupted", { cause: reason });
-  }
-}
-
-/** An error's code, such as `ENOENT`; never its message, which may hold anything. */
-function codeOf(error: unknown): string {
-  const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
-  return typeof code === "string" && /^\w{1,40}$/.test(code) ? `: \`${code}\`` : "";
-}
-
-async function isWorm(source: AuditSource, log: string, findings: FindingList): Promise<boolean> {
-  try {
-    const evidence = await source.evidence(log);
-    for (const message of evidence.findings) {
-      findings.notice("store_evidence", { log, seq: null, file: null, line: null }, message);
-    }
-    return evidence.worm;
-  } catch (error) {
-    const place: Place = { log, seq: null, file: null, line: null };
-    findings.notice("store_evidence", place, `the store does not say what it proves${codeOf(error)}`);
-    return false;
-  }
+  };
 }
