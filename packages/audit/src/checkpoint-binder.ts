@@ -10,7 +10,8 @@ import { messageOf } from "./trail-errors.ts";
 
 export interface BinderParts extends CheckpointLogParts {
   readonly logger: Logger;
-  readonly sign: NoteSigner;
+  /** The key in force first. */
+  readonly signers: readonly [NoteSigner, ...NoteSigner[]];
   /** Between two bindings of a log that goes on. */
   readonly bindMs: number;
   /** How long {@link CheckpointBinder.close} tries. */
@@ -33,7 +34,9 @@ export class CheckpointBinder {
 
   constructor(parts: BinderParts) {
     this.#parts = parts;
-    this.#turns = [newTurn(parts, parts.sign)];
+    const [current, ...former] = parts.signers;
+    // Nobody else takes the lease of a former key's log any more.
+    this.#turns = [...former.map((sign) => newTurn(parts, sign, true)), newTurn(parts, current, false)];
   }
 
   /** A signed root, which takes the place of an older one of that log. */
@@ -43,7 +46,7 @@ export class CheckpointBinder {
 
   /** From now on roots are bound in the log of checkpoints of another key. */
   changeKey(next: NoteSigner): void {
-    this.#turns.push(newTurn(this.#parts, next));
+    this.#turns.push(newTurn(this.#parts, next, false));
   }
 
   /** Binds what is due: a log's first root at once, later ones when the last binding is old enough. */
@@ -79,9 +82,11 @@ export class CheckpointBinder {
     // Older keys first: the log of checkpoints of a new one names the end of the old.
     for (const turn of this.#turns) {
       const roots = [...turn.waiting.values()];
-      if (roots.length === 0) continue;
+      if (roots.length === 0 && !turn.toMend) continue;
       try {
-        await this.#bindInTime(turn, roots, patienceMs);
+        if (turn.toMend) await turn.log.mend();
+        turn.toMend = false;
+        if (roots.length > 0) await this.#bindInTime(turn, roots, patienceMs);
         for (const root of roots) {
           turn.boundAt.set(root.log, this.#now());
           // A newer one may have come in meanwhile.
@@ -134,10 +139,12 @@ interface Turn {
   readonly waiting: Map<string, LogRoot>;
   /** Monotonic nanoseconds. */
   readonly boundAt: Map<string, bigint>;
+  /** Its last writer may have died in the middle of a turn. */
+  toMend: boolean;
 }
 
-function newTurn(parts: CheckpointLogParts, sign: NoteSigner): Turn {
-  return { log: new CheckpointLog(parts, sign), waiting: new Map(), boundAt: new Map() };
+function newTurn(parts: CheckpointLogParts, sign: NoteSigner, toMend: boolean): Turn {
+  return { log: new CheckpointLog(parts, sign), waiting: new Map(), boundAt: new Map(), toMend };
 }
 
 /** How long an attempt in between waits for others. */

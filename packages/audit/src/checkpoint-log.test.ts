@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProclawError } from "@proclaw/core";
@@ -14,7 +14,7 @@ import { FaultyFileSystem } from "./fixtures/faulty-file-system.ts";
 import type { Fault, Operation } from "./fixtures/faulty-file-system.ts";
 import { memorySigner } from "./fixtures/memory-signer.ts";
 import { scratchFolder } from "./fixtures/scratch.ts";
-import { expectIntact, recordsOf } from "./fixtures/verified.ts";
+import { expectIntact, recordsOf, verify } from "./fixtures/verified.ts";
 import { linesOf } from "./lines.ts";
 import { openFileSigner } from "./file-signer.ts";
 import { openFileSource } from "./store/file-source.ts";
@@ -37,6 +37,8 @@ async function opened(options: Partial<TrailOptions> = {}) {
       logger,
       heartbeatMs: 0,
       checkpointEvery: { ms: 5 },
+      // Far more than it takes, also on a busy machine.
+      bindAtCloseMs: 20_000,
       ...options,
       ...more,
     });
@@ -143,7 +145,7 @@ describe("the log of checkpoints", () => {
     await trail.close();
     expect(warnings.join("\n")).toContain("another living process holds the lease");
     await lease.release();
-    await (await open()).close();
+    await (await open({ bindAtCloseMs: 20_000 })).close();
     expect(await unbound(dir, name)).toEqual([]);
     await expectIntact(source, signer);
   });
@@ -222,6 +224,38 @@ describe("the log of checkpoints", () => {
     expect(first?.body?.["predecessor"]).toMatchObject({ log: old?.hash_chain.log, size: 2 });
     // What the old key had closed is known to be ours, and bound again under the key that is in force.
     expect(rest.map(({ kind }) => kind)).toEqual(["checkpoint", "checkpoint"]);
+  });
+
+  it.each([
+    [
+      "with an end torn off",
+      async (folder: string) => appendFile(join(folder, "segments/0000000000000000.jsonl"), "torn"),
+    ],
+    ["with an end unsigned", async (folder: string) => rm(join(folder, "checkpoints/0000000000000002.note"))],
+  ])("of a former key is recovered too: %s", async (_what, harm) => {
+    const { open, source, signer, name, folder } = await opened();
+    await (await open()).close();
+    await harm(folder);
+    const next = memorySigner("next");
+    await (await open({ signer: next, formerSigners: [signer] })).close();
+    expect(await kindsOf(source, name)).toEqual(["log.open", "checkpoint", "recovery"]);
+    expect(await readdir(join(folder, "checkpoints"))).toContain("0000000000000003.note");
+    // The log after it binds it as it is then; and once is enough.
+    expect((await recordsOf(source, logOf(next)))[0]?.body?.["predecessor"]).toMatchObject({ size: 3 });
+    await (await open({ signer: next, formerSigners: [signer] })).close();
+    expect(await kindsOf(source, name)).toHaveLength(3);
+    expect((await verify(source, [signer, next])).findings.filter(({ severity }) => severity === "damage")).toEqual([]);
+  });
+
+  it("of a former key that was not begun is not begun, but a torn first write is kept aside", async () => {
+    const { open, source, signer, name, folder } = await opened();
+    await mkdir(join(folder, "segments"), { recursive: true });
+    await writeFile(join(folder, "segments/0000000000000000.jsonl"), '{"agent_id"');
+    const next = memorySigner("next");
+    await (await open({ signer: next, formerSigners: [signer] })).close();
+    expect(await kindsOf(source, name)).toEqual([]);
+    expect(await readdir(join(folder, "torn"))).toHaveLength(1);
+    await expectIntact(source, next);
   });
 
   const FAULTS: readonly (readonly [Operation, Fault])[] = [

@@ -74,6 +74,28 @@ export class CheckpointLog {
     }
   }
 
+  /**
+   * For the log of a key that binds nothing any more: recovers it if its last writer died in the
+   * middle of a turn. Without such a need it costs a look at its end.
+   */
+  async mend(): Promise<void> {
+    const { store } = this.#parts;
+    const { size, tornBytes } = await store.head(this.#name);
+    if (tornBytes === 0) {
+      if (size === 0) return;
+      const note = await newestNote(store, this.#name, size);
+      if (note !== null && parseCheckpoint(parseNote(note).text).size === size) return;
+    }
+    if (size > 0) return await this.bind([]);
+    // He died in his very first write: to begin the log now would be late, for a key that was retired.
+    const lease = await store.lease(this.#name);
+    try {
+      await store.recover(lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
   async #bindUnder(lease: StoreLease, roots: readonly LogRoot[]): Promise<void> {
     const { store, writer, draft } = this.#parts;
     const found = await store.head(this.#name);

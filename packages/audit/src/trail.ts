@@ -101,7 +101,7 @@ class Trail implements SignedTrail {
     this.#queue = new AppendQueue(parts.maxQueue, QUEUE_BYTES);
     this.#clockStep = watchClock(parts.clock);
     this.#key = new TrailKey(parts.signers[0]);
-    this.#binder = new CheckpointBinder({ ...parts, sign: this.#key.current });
+    this.#binder = new CheckpointBinder(parts);
     this.#checkpoints = new Checkpointer(
       parts,
       () => this.#log,
