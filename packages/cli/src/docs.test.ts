@@ -37,7 +37,8 @@ describe("docs/cli.md", () => {
 
   it("names no command and no option that does not exist", () => {
     const known = new Set(leaves(root, ["proclaw"]).map(([path]) => path));
-    for (const [, path = ""] of docs.matchAll(/^## `(proclaw(?: [a-z][a-z0-9-]*)+)/gm)) expect([...known]).toContain(path);
+    for (const [, path = ""] of docs.matchAll(/^## `(proclaw(?: [a-z][a-z0-9-]*)+)/gm))
+      expect([...known]).toContain(path);
     const options = new Set(
       [...leaves(root, []).flatMap(([, command]) => command.options), ...root.options].map(({ long }) => long),
     );

@@ -224,6 +224,7 @@ function addAuditCommands(root: Command, io: CliIo, done: Done): void {
       "--strict",
       "a torn last line and a closed log without checkpoint fail too, and every line must be canonical JSON",
     )
+    .option("--workers <count>", "threads that verify logs of a folder at once (default: 1)")
     .option("--json", "print a JSON object")
     .addHelpText(
       "after",

@@ -17,8 +17,11 @@ export interface AuditVerifyOptions {
   readonly key?: readonly string[];
   readonly require?: Level;
   readonly strict?: boolean;
+  readonly workers?: string;
   readonly json?: boolean;
 }
+
+const MAX_WORKERS = 64;
 
 /** Verifies a trail and says what that proves. */
 export async function auditVerify(io: CliIo, named: string | undefined, options: AuditVerifyOptions): Promise<number> {
@@ -29,20 +32,17 @@ export async function auditVerify(io: CliIo, named: string | undefined, options:
   for (const file of anchorFiles) anchors.push(await readAnchor(io, file));
   const source = await openSource(io, store);
   const { verifyTrail } = await import("@proclaw/verify");
-  const { nodeEd25519Verify, nodeHasher } = await import("@proclaw/verify/node");
+  const { nodeEd25519Verify, nodeHasher, verifyTrailParallel } = await import("@proclaw/verify/node");
   const folder = folderOf(io, store);
+  const workers = workersOf(options.workers, folder);
   const progress = progressLine(io, io.stderr.isTTY && folder !== null ? await recordBytes(folder) : null);
   let report: VerifyReport;
   try {
-    report = await verifyTrail(source, {
-      hasher: nodeHasher,
-      ed25519Verify: nodeEd25519Verify,
-      keys,
-      anchors,
-      strict: options.strict === true,
-      signal: io.signal,
-      onProgress: progress.show,
-    });
+    const parts = { keys, anchors, strict: options.strict === true, signal: io.signal, onProgress: progress.show };
+    report =
+      workers > 1 && folder !== null
+        ? await verifyTrailParallel(source, { ...parts, worker: workerModule(), argument: folder, workers })
+        : await verifyTrail(source, { ...parts, hasher: nodeHasher, ed25519Verify: nodeEd25519Verify });
   } finally {
     await progress.clear();
   }
@@ -68,6 +68,23 @@ export async function auditVerify(io: CliIo, named: string | undefined, options:
     );
   }
   return exitOf(report, options.require);
+}
+
+function workersOf(text: string | undefined, folder: string | null): number {
+  if (text === undefined) return 1;
+  const workers = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (workers < 1 || workers > MAX_WORKERS) {
+    throw new CliError("invalid_option", `--workers takes a number from 1 to ${MAX_WORKERS}, not \`${text}\``);
+  }
+  if (folder === null && workers > 1) {
+    throw new CliError("invalid_option", "--workers reads a folder only", { hint: "leave --workers out" });
+  }
+  return workers;
+}
+
+/** Sources run unbuilt in this repository; what is published has JavaScript only. */
+function workerModule(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "../verify-worker.ts" : "../verify-worker.js", import.meta.url);
 }
 
 /**
