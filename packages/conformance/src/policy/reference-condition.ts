@@ -1,7 +1,7 @@
 import type { CallContext, Facts, JsonObject, JsonValue } from "@proclaw/core";
 import { isArray, isObject, readConstraint } from "./reference-document.ts";
 import type { Condition, Operator } from "./reference-document.ts";
-import { bareHost, hostMatches, inCidrs, inUrlZone } from "./reference-network.ts";
+import { hostMatches, hostOfUrl, inCidrs, inUrlZone } from "./reference-network.ts";
 import { commandTruth } from "./reference-command.ts";
 import { declaredType, insert, jsonType, REFERENCE, resolve } from "./reference-operand.ts";
 import { pathTruth } from "./reference-path.ts";
@@ -286,7 +286,9 @@ function urlTruth(operand: JsonObject, value: JsonValue, around: Surroundings): 
   const url = typeof value === "string" ? URL.parse(value) : null;
   if (url === null) return "mistyped";
   if (operand["userinfo"] !== true && (url.username !== "" || url.password !== "")) return "mistyped";
-  const host = bareHost(url.hostname);
+  const read = hostOfUrl(url);
+  if (read === "unreadable") return "mistyped";
+  const host = read === "none" ? "" : read.name;
   const truths: boolean[] = [];
   const list = (name: string): readonly JsonValue[] | null => {
     const entries = operand[name];
@@ -311,10 +313,14 @@ function portOf(url: URL): number {
   return { "http:": 80, "https:": 443, "ws:": 80, "wss:": 443, "ftp:": 21 }[url.protocol] ?? -1;
 }
 
+/** "One address without quoting, comments or display name": the characters of RFC 5321's atoms, and dots. */
 function emailTruth(operand: JsonObject, value: JsonValue): Truth {
-  const parts = typeof value === "string" ? /^[^@\s]+@([A-Za-z0-9.-]+)$/.exec(value) : null;
-  if (parts === null) return "mistyped";
-  const domain = (parts[1] as string).toLowerCase();
+  const [local, domain, ...more] = typeof value === "string" ? value.toLowerCase().split("@") : [];
+  if (local === undefined || domain === undefined || more.length > 0) return "mistyped";
+  if (!/^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+$/.test(local) || local.length > 64 || domain.length > 253) return "mistyped";
+  // `toLowerCase` folds two letters of other alphabets into ASCII.
+  if (/[^\x21-\x7e]/.test(value as string)) return "mistyped";
+  if (!domain.split(".").every((label) => /^[a-z0-9-]+$/.test(label))) return "mistyped";
   const domains = operand["domains"];
   return fromBoolean(
     (isArray(domains) ? (domains as string[]) : [domains as string]).some((entry) => hostMatches(domain, entry)),

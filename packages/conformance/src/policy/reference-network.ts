@@ -99,24 +99,49 @@ function entryWithin(entry: string, outer: Zone, internalDomains: readonly strin
   return within || (outer === "external" && kindOfAddress(network) === "public");
 }
 
-/** "Hosts among the arguments: strings at any depth that are wholly an absolute URL with a host, …" */
-export function hostsAmong(value: JsonValue): string[] {
+/**
+ * "Hosts among the arguments: strings at any depth that are wholly an absolute URL with a host, …";
+ * null for a host that cannot be read.
+ */
+export function hostsAmong(value: JsonValue): (string | null)[] {
   if (typeof value === "string") {
     if (isIP(value) !== 0) return [value];
     const url = URL.parse(value);
-    return url === null || url.hostname === "" ? [] : [bareHost(url.hostname)];
+    const host = url === null ? "none" : hostOfUrl(url);
+    if (host === "none") return [];
+    return [host === "unreadable" ? null : host.name];
   }
   if (isArray(value)) return value.flatMap(hostsAmong);
   return isObject(value) ? Object.values(value).flatMap(hostsAmong) : [];
 }
 
-/** The host as the WHATWG parser writes it, without the brackets of IPv6; null if it is none. */
+/** "Opaque hosts (`ssh://167772161/`) are read again with the WHATWG host parser." */
+export function hostOfUrl(url: URL): { readonly name: string } | "none" | "unreadable" {
+  if (url.hostname === "") return "none";
+  const special = ["http:", "https:", "ws:", "wss:", "ftp:", "file:"].includes(url.protocol);
+  let name: string | null = null;
+  if (special) name = readable(url.hostname);
+  else {
+    try {
+      name = parseHost(decodeURIComponent(url.hostname));
+    } catch {
+      // Not even an encoding.
+    }
+  }
+  return name === null ? "unreadable" : { name };
+}
+
+/** The host as the WHATWG parser writes it, a port behind it left out; null if it is none. */
 export function parseHost(text: string): string | null {
-  if (isIP(text) === 6) return bareHost(URL.parse(`http://[${text}]/`)?.hostname ?? "");
-  const url = URL.parse(`http://${text}/`);
-  if (url === null || url.username !== "" || url.password !== "" || url.pathname !== "/" || url.port !== "")
-    return null;
-  return bareHost(url.hostname);
+  if (text === "" || text.length > 1024 || /[\0-\x20\x7f/?#@\\]/.test(text)) return null;
+  const url = URL.parse(isIP(text) === 6 ? `http://[${text}]/` : `http://${text}/`);
+  return url === null || url.pathname !== "/" ? null : readable(url.hostname);
+}
+
+/** A host without empty labels. */
+function readable(hostname: string): string | null {
+  const host = bareHost(hostname);
+  return host === "" || host.startsWith(".") || host.includes("..") ? null : host;
 }
 
 export function bareHost(hostname: string): string {

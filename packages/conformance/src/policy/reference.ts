@@ -235,9 +235,11 @@ function networkTruth(network: JsonValue, evaluation: Evaluation, column: Column
   const named = (tool?.hosts ?? []).flatMap((path) => {
     const found = locate({ path: path.split("."), pointer: false }, args);
     if (found.at !== "value") return [];
-    return (isArray(found.value) ? found.value : [found.value]).map((host) =>
-      typeof host === "string" ? parseHost(host) : null,
-    );
+    return (isArray(found.value) ? found.value : [found.value]).flatMap((host) => {
+      // What reads as a URL is counted among the hosts of all arguments.
+      if (typeof host === "string" && hostsAmong(host).length > 0) return [];
+      return [typeof host === "string" ? parseHost(host) : null];
+    });
   });
   const hosts = [...hostsAmong(args), ...named];
   const within = hosts.map((host): Truth => {

@@ -186,6 +186,11 @@ export const URLS: readonly string[] = [
   "http://db.internal/",
   "http://wiki.corp.example/",
   "ftp://a.example/",
+  "ssh://167772161/",
+  "ssh://a.example:22/x",
+  "http://a..example/",
+  "http://./",
+  "mailto:bob@a.example",
   "not a url",
 ];
 export const ADDRESSES: readonly string[] = [
@@ -196,6 +201,12 @@ export const ADDRESSES: readonly string[] = [
   "2001:4860:4860::8888",
   "::ffff:10.0.0.1",
   "010.0.0.1",
+  "127.1",
+  "a.example:443",
+  "a.example.",
+  "db",
+  "a..b",
+  ".",
 ];
 export const EMAILS: readonly string[] = [
   "bob@a.example",
@@ -203,6 +214,11 @@ export const EMAILS: readonly string[] = [
   "bob@b.example",
   "a@b@a.example",
   "Bob <bob@a.example>",
+  "mailto:bob@a.example",
+  "bob@a..example",
+  "bob@.a.example",
+  "bob@a.example.",
+  "b\u212a@a.example",
   "bob",
 ];
 /** What only a data-class step notices. */

@@ -304,42 +304,41 @@ export class OperatorReader {
     const members = reader.mapping(value, place, "`command`");
     if (members === undefined) return undefined;
     reader.knownKeys(members, place, ["programs", "subcommands", "allow_wrappers"], "`command`");
-    const wrappers =
-      members["allow_wrappers"] === undefined
-        ? false
-        : reader.boolean(members["allow_wrappers"], place.at("allow_wrappers"), "`allow_wrappers`");
-    if (wrappers !== undefined && members["allow_wrappers"] !== undefined && effect !== "allow") {
-      return reader.invalid(place.at("allow_wrappers"), "only an allow rule has wrappers to allow", "leave it out");
+    const { allow_wrappers: said } = members;
+    let wrappers = true;
+    if (effect === "allow") {
+      wrappers = said !== undefined && reader.boolean(said, place.at("allow_wrappers"), "`allow_wrappers`") === true;
+    } else if (said !== undefined) {
+      reader.invalid(place.at("allow_wrappers"), "only an allow rule has wrappers to allow", "leave it out");
     }
-    const programs = this.#words(members["programs"], place.at("programs"), "`programs`", isPlainProgram);
+    const programs = this.#operandList(members["programs"], place.at("programs"), "`programs`", (item, at) => {
+      const program = this.#word(item, at, "`programs`", isPlainProgram);
+      if (program === undefined || wrappers || !isWrapper(program)) return program;
+      return reader.invalid(
+        at,
+        `\`${program}\` runs what its arguments say, and nobody looks at those`,
+        "name the programs themselves; `allow_wrappers: true` allows everything that it can run",
+      );
+    });
     const subcommands =
       members["subcommands"] === undefined
         ? null
-        : this.#words(members["subcommands"], place.at("subcommands"), "`subcommands`", isPlainSubcommand);
-    if (wrappers === undefined || programs === undefined || subcommands === undefined) return undefined;
-    const wrapper = effect === "allow" && !wrappers ? programs.findIndex(isWrapper) : -1;
-    if (wrapper !== -1) {
-      return reader.invalid(
-        Array.isArray(members["programs"]) ? place.at("programs", wrapper) : place.at("programs"),
-        `\`${programs[wrapper] as string}\` runs what its arguments say, and nobody looks at those`,
-        "name the programs themselves; `allow_wrappers: true` allows everything that it can run",
-      );
-    }
-    return { op: "command", programs, subcommands };
+        : this.#operandList(members["subcommands"], place.at("subcommands"), "`subcommands`", (item, at) =>
+            this.#word(item, at, "`subcommands`", isPlainSubcommand),
+          );
+    return programs && subcommands !== undefined ? { op: "command", programs, subcommands } : undefined;
   }
 
-  /** Words that a plain command can have; another one would never match. */
-  #words(value: unknown, place: Place, what: string, fits: (word: string) => boolean): readonly string[] | undefined {
+  /** A word that a plain command can have; another one would never match. */
+  #word(value: unknown, place: Place, what: string, fits: (word: string) => boolean): string | undefined {
     const { reader } = this.#scope;
-    return this.#operandList(value, place, what, (item, at) => {
-      const word = reader.string(item, at, what);
-      if (word === undefined || fits(word)) return word;
-      return reader.invalid(
-        at,
-        `\`${word}\` in ${what} is no word of a plain command`,
-        "one literal word without quotes, blanks, wildcards and variables; a program is no option and no assignment",
-      );
-    });
+    const word = reader.string(value, place, what);
+    if (word === undefined || fits(word)) return word;
+    return reader.invalid(
+      place,
+      `\`${word}\` in ${what} is no word of a plain command`,
+      "one literal word without quotes, blanks, wildcards and variables; a program is no option and no assignment",
+    );
   }
 
   /** A host or `*.suffix`. */
