@@ -44,6 +44,11 @@ export const SUITES: readonly Suite[] = [
     command: () => [bin("vitest"), "run"],
     depths: ["proof"],
   },
+  {
+    name: "mutants",
+    shows: "the tests of the engine notice changes of the code that decides; the score is in docs/proof/mutation.md",
+    command: ({ depth }) => node("tools/mutation/src/main.ts", "--depth", depth),
+  },
   { name: "demo", shows: "the main job on embedded defaults", command: () => node("apps/clinic-triage/src/main.ts") },
   {
     name: "s3-ceph",

@@ -199,6 +199,7 @@ test.each<[text: string, address: string | undefined]>([
   ["fe80::1%", undefined],
   ["fe80::1%eth0%eth1", undefined],
   ["fe80::%eth0:1", undefined],
+  ["1%eth0:2::", undefined],
   [`fe80::1%${"z".repeat(64)}`, "254.128.0.0.0.0.0.0.0.0.0.0.0.0.0.1"],
   [`fe80::1%${"z".repeat(65)}`, undefined],
 ])("%s is the address %s", (text, address) => {
@@ -240,4 +241,10 @@ test.each<[outer: string, inner: string, within: boolean, common: boolean]>([
   expect(containsPrefix(a, b)).toBe(within);
   expect(overlaps(a, b)).toBe(common);
   expect(overlaps(b, a)).toBe(common);
+});
+
+test("a host has at most 1024 characters", () => {
+  expect(parseHost("a".repeat(1024))?.name).toHaveLength(1024);
+  expect(parseHost("a".repeat(1025))).toBeUndefined();
+  expect(parseHost("fd00::1")?.address).toHaveLength(16);
 });

@@ -43,13 +43,12 @@ interface Declare {
   readonly skipIf: (condition: unknown) => (name: string, body: Body) => void;
 }
 
-export const test: Declare = Object.assign(
-  (name: string, body: Body) => {
-    declare(name, () => body());
-  },
-  { each, skipIf },
-);
-export const it: Declare = test;
+function declaring(): Declare {
+  return Object.assign((name: string, body: Body) => declare(name, () => body()), { each, skipIf });
+}
+
+export const test: Declare = declaring();
+export const it: Declare = declaring();
 
 export function describe(name: string, body: () => void): void {
   const outer = path;
