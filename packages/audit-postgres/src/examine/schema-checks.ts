@@ -99,19 +99,19 @@ async function guardsCheck(session: Session, names: SchemaNames, usable: boolean
 }
 
 async function eventTriggersCheck(session: Session, names: SchemaNames): Promise<Check> {
-  const { drop, change } = eventTriggerNames(names);
+  const expected = Object.values(eventTriggerNames(names));
   const rows = await catalog(
     session,
     `SELECT e.evtname AS name FROM pg_event_trigger AS e JOIN pg_proc AS p ON p.oid = e.evtfoid
       JOIN pg_namespace AS n ON n.oid = p.pronamespace
     WHERE e.evtname = ANY ($1) AND e.evtenabled = 'A' AND n.nspname = $2`,
-    [[drop, change], names.guard],
+    [expected, names.guard],
   );
   return check(
     "event_triggers",
     "tables cannot be dropped, nor their triggers be switched off, without another step before",
-    rows.length === 2 ? "ok" : "warn",
-    rows.length === 2 ? "DROP and ALTER are guarded" : "DROP and ALTER are not guarded",
+    rows.length === expected.length ? "ok" : "warn",
+    rows.length === expected.length ? "DROP and ALTER are guarded" : "DROP and ALTER are not guarded",
     "run migrate() as a superuser, where the server has one for you",
   );
 }

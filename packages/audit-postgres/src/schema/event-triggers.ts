@@ -102,6 +102,18 @@ END`,
     },
     {
       ...trigger,
+      name: "refuse_drop_early",
+      // DROP … CASCADE of the schema with the guards would drop the other trigger before it fires. This
+      // one fires first, when nothing is known but the statement's text: it stops who means it well.
+      body: `
+BEGIN
+  IF lower(current_query()) ~ '\\m(${data}|${guard}|${state}|${names.owner})\\M' THEN
+    RAISE EXCEPTION '% is refused: the audit trail is kept', tg_tag USING ERRCODE = '${SQL_STATE.kept}';
+  END IF;
+END`,
+    },
+    {
+      ...trigger,
       name: "refuse_change",
       // It runs as whoever made it, since others who run DDL may not read our tables. A GRANT does not say of what.
       // Judges what is there afterwards, so that partitions can be made; functions are changed by migrations only.
@@ -118,6 +130,9 @@ BEGIN
         USING ERRCODE = '${SQL_STATE.kept}';
     END IF;
   END LOOP;
+  IF to_regclass('${data}.month') IS NULL THEN
+    RAISE EXCEPTION '% is refused: the audit trail is kept', tg_tag USING ERRCODE = '${SQL_STATE.kept}';
+  END IF;
   FOR problem IN SELECT p.problem FROM (${guardProblemsSql(names)}) AS p LIMIT 1 LOOP
     RAISE EXCEPTION '% is refused: %', tg_tag, problem USING ERRCODE = '${SQL_STATE.kept}';
   END LOOP;
@@ -126,15 +141,23 @@ END`,
   ];
 }
 
-export function eventTriggerNames({ data }: SchemaNames): { readonly drop: string; readonly change: string } {
-  return { drop: `${data}_refuse_drop`, change: `${data}_refuse_change` };
+export function eventTriggerNames({ data }: SchemaNames): {
+  readonly drop: string;
+  readonly early: string;
+  readonly change: string;
+} {
+  return { drop: `${data}_refuse_drop`, early: `${data}_refuse_drop_early`, change: `${data}_refuse_change` };
 }
 
 export function eventTriggersSql(names: SchemaNames): string {
-  const { drop, change } = eventTriggerNames(names);
+  const { drop, early, change } = eventTriggerNames(names);
   return `
 CREATE EVENT TRIGGER ${drop} ON sql_drop EXECUTE FUNCTION ${names.guard}.refuse_drop();
 ALTER EVENT TRIGGER ${drop} ENABLE ALWAYS;
+CREATE EVENT TRIGGER ${early} ON ddl_command_start
+  WHEN TAG IN ('DROP SCHEMA', 'DROP FUNCTION', 'DROP ROUTINE', 'DROP OWNED')
+  EXECUTE FUNCTION ${names.guard}.refuse_drop_early();
+ALTER EVENT TRIGGER ${early} ENABLE ALWAYS;
 CREATE EVENT TRIGGER ${change} ON ddl_command_end
   WHEN TAG IN ('ALTER TABLE', 'ALTER TRIGGER', 'CREATE TRIGGER', 'CREATE RULE', 'CREATE POLICY', 'ALTER FUNCTION',
     'CREATE FUNCTION', 'CREATE PROCEDURE', 'ALTER SCHEMA', 'GRANT', 'REVOKE', 'CREATE VIEW', 'ALTER POLICY', 'ALTER RULE')

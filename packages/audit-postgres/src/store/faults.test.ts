@@ -95,41 +95,45 @@ describe.each(servers())("PostgreSQL $major: faults", (server) => {
     await place.end();
   });
 
-  it("connections cut at random bytes: what was acknowledged is there, nothing twice, nothing in part", { timeout: 600_000 }, async () => {
-    const place = await maker.make();
-    const proxy = await BreakingProxy.start(server);
-    const pool = new pg.Pool({ connectionString: place.url().replace(`:${server.port}/`, `:${proxy.port}/`) });
-    pool.on("error", () => undefined);
-    const store = createPostgresStore({ pool });
-    const writer = new ChainWriter(store, await store.lease(LOG));
-    const next = random(server.major);
-    let failed = 0;
-    let durableAllTheSame = 0;
-    for (let cut = 0; cut < rounds(40, 1000); cut++) {
-      proxy.cutAfter(1 + Math.floor(next() * 3000));
-      while (!proxy.hasCut) {
-        const before = writer.acknowledged.length;
-        try {
-          await writer.append(1 + Math.floor(next() * 3));
-        } catch (error) {
-          expect(error).toMatchObject({ code: "store_failed" });
-          failed++;
-          await writer.settle();
-          if (writer.acknowledged.length > before) durableAllTheSame++;
+  it(
+    "connections cut at random bytes: what was acknowledged is there, nothing twice, nothing in part",
+    { timeout: 600_000 },
+    async () => {
+      const place = await maker.make();
+      const proxy = await BreakingProxy.start(server);
+      const pool = new pg.Pool({ connectionString: place.url().replace(`:${server.port}/`, `:${proxy.port}/`) });
+      pool.on("error", () => undefined);
+      const store = createPostgresStore({ pool });
+      const writer = new ChainWriter(store, await store.lease(LOG));
+      const next = random(server.major);
+      let failed = 0;
+      let durableAllTheSame = 0;
+      for (let cut = 0; cut < rounds(40, 1000); cut++) {
+        proxy.cutAfter(1 + Math.floor(next() * 3000));
+        while (!proxy.hasCut) {
+          const before = writer.acknowledged.length;
+          try {
+            await writer.append(1 + Math.floor(next() * 3));
+          } catch (error) {
+            expect(error).toMatchObject({ code: "store_failed" });
+            failed++;
+            await writer.settle();
+            if (writer.acknowledged.length > before) durableAllTheSame++;
+          }
         }
       }
-    }
-    await writer.settle();
-    await writer.append(1);
-    await expectStored(place, writer);
-    expect(failed).toBeGreaterThan(rounds(10, 300));
-    // Else no cut came between a commit and its answer, and the test shows less than it says.
-    expect(durableAllTheSame).toBeGreaterThan(0);
-    await store.close();
-    await pool.end();
-    await proxy.stop();
-    await place.end();
-  });
+      await writer.settle();
+      await writer.append(1);
+      await expectStored(place, writer);
+      expect(failed).toBeGreaterThan(rounds(10, 300));
+      // Else no cut came between a commit and its answer, and the test shows less than it says.
+      expect(durableAllTheSame).toBeGreaterThan(0);
+      await store.close();
+      await pool.end();
+      await proxy.stop();
+      await place.end();
+    },
+  );
 
   it("a statement that waits too long fails, and nothing of it is there", async () => {
     const place = await maker.make();
@@ -187,41 +191,45 @@ describe.each(servers())("PostgreSQL $major: a server that dies", ({ major }) =>
   });
   afterAll(async () => await server.stop());
 
-  it("killed in the middle of appends, again and again: nothing acknowledged is lost", { timeout: 600_000 }, async () => {
-    const place = await maker.make();
-    const stores = [place.store(), place.store(), place.store()];
-    const writers = await Promise.all(
-      stores.map(async (store, i) => new ChainWriter(store, await store.lease(LOG.replace(/.$/, String(i))))),
-    );
-    const next = random(major);
-    for (let round = 0; round < rounds(2, 60); round++) {
-      let dead = false;
-      const busy = writers.map(async (writer) => {
-        const size = 1 + Math.floor(next() * 20);
-        while (!dead) {
-          try {
-            await writer.append(size);
-          } catch (error) {
-            expect(error).toMatchObject({ code: "store_failed" });
-            return;
+  it(
+    "killed in the middle of appends, again and again: nothing acknowledged is lost",
+    { timeout: 600_000 },
+    async () => {
+      const place = await maker.make();
+      const stores = [place.store(), place.store(), place.store()];
+      const writers = await Promise.all(
+        stores.map(async (store, i) => new ChainWriter(store, await store.lease(LOG.replace(/.$/, String(i))))),
+      );
+      const next = random(major);
+      for (let round = 0; round < rounds(2, 60); round++) {
+        let dead = false;
+        const busy = writers.map(async (writer) => {
+          const size = 1 + Math.floor(next() * 20);
+          while (!dead) {
+            try {
+              await writer.append(size);
+            } catch (error) {
+              expect(error).toMatchObject({ code: "store_failed" });
+              return;
+            }
           }
-        }
-      });
-      await sleep(30 + next() * 150);
-      await server.crash();
-      dead = true;
-      await Promise.all(busy);
-      await server.start();
-      for (const writer of writers) await writer.settle();
-    }
-    for (const writer of writers) {
-      expect(writer.acknowledged.length).toBeGreaterThan(0);
-      await writer.append(1);
-      await expectStored(place, writer);
-    }
-    await Promise.all(stores.map((store) => store.close()));
-    await place.end();
-  });
+        });
+        await sleep(30 + next() * 150);
+        await server.crash();
+        dead = true;
+        await Promise.all(busy);
+        await server.start();
+        for (const writer of writers) await writer.settle();
+      }
+      for (const writer of writers) {
+        expect(writer.acknowledged.length).toBeGreaterThan(0);
+        await writer.append(1);
+        await expectStored(place, writer);
+      }
+      await Promise.all(stores.map((store) => store.close()));
+      await place.end();
+    },
+  );
 
   it("a fail-over: the replica refuses writes and answers readers, the promoted one goes on", async () => {
     const place = await maker.make();

@@ -1,0 +1,1 @@
+export { default } from "@proclaw-private/test-postgres/global-setup";
