@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { open, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { openFileSource } from "@proclaw/audit";
 import type { CallContext } from "@proclaw/core";
 import { ProclawError } from "@proclaw/core";
 import { DeniedError } from "@proclaw/runtime";
@@ -9,14 +7,15 @@ import { verifyTrail, type VerifyReport } from "@proclaw/verify";
 import { nodeEd25519Verify, nodeHasher } from "@proclaw/verify/node";
 import { openGuard } from "proclaw";
 import { CATALOGUE, LEAKED_SECRET, openClinic, type Clinic } from "./clinic.ts";
+import type { TrailPlace } from "./places/place.ts";
 import type { Check, DemoReport, StepResult } from "./report.ts";
 import { SCRIPT, type Step } from "./script.ts";
 
 const POLICY = join(import.meta.dirname, "../clinic_policy.yaml");
 
 export interface DemoOptions {
-  /** Folder for the trail. */
-  readonly trail: string;
+  /** Where the trail is kept. */
+  readonly place: TrailPlace;
   /** Folder for the signing key; not the trail's. */
   readonly stateDir: string;
   readonly onStep?: (step: StepResult) => void;
@@ -26,6 +25,7 @@ export interface DemoOptions {
 /** Runs the main job from beginning to end and judges every outcome. */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const began = performance.now();
+  const { place } = options;
   const clinic = openClinic();
   let now = "";
   const context = (): CallContext => ({
@@ -37,7 +37,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   });
   const guard = await openGuard({
     policyFile: POLICY,
-    store: options.trail,
+    store: options.place.store,
     stateDir: options.stateDir,
     context,
     tools: CATALOGUE,
@@ -54,6 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     }
   } finally {
     await guard.close();
+    await place.settle();
   }
 
   const checks: Check[] = [];
@@ -65,37 +66,43 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const ran = steps.filter((step) => step.ran).length;
   check("no refused call had an effect", ran === clinic.effects.length, `${ran} tools ran, the others never started`);
 
-  const files = await trailFiles(options.trail);
-  const holders = files.filter((file) => readFileSync(file, "utf8").includes(LEAKED_SECRET));
+  const contents = await place.contents();
+  const holders = contents.filter(({ bytes }) => bytes.includes(LEAKED_SECRET)).map(({ name }) => name);
   check(
     "the secret in the record never reached the trail",
-    holders.length === 0 && clinic.effects.length > 0,
-    holders.length === 0 ? `not in any of ${files.length} files` : `found in ${holders.join(", ")}`,
+    holders.length === 0 && clinic.effects.length > 0 && contents.length > 0,
+    holders.length === 0 ? `not in any of ${contents.length} files` : `found in ${holders.join(", ")}`,
   );
 
-  const { key, verify } = await auditor(options.trail);
+  const { key, verify } = await auditor(place);
   const report = await verify();
   check(
     "the trail verifies",
-    report.verdict === "intact" && report.level !== "L0",
+    report.verdict === "intact" && report.level === place.level,
     `${report.records} records ${report.verdict}, level ${report.level}`,
   );
 
-  const segment = files.find((file) => file.endsWith(".jsonl")) ?? "";
-  const { line, seen: damaged } = await withFlippedByte(segment, verify);
-  const place = damaged.first_bad;
+  const { file, line, seen: damaged } = await withFlippedByte(place, verify);
+  const where = damaged.first_bad;
   check(
     "one flipped byte is found, and placed",
-    damaged.verdict === "tampered" && place?.line === line && basename(segment) === basename(place.file ?? ""),
-    place === null ? damaged.verdict : `flipped in line ${line}, found in line ${place.line}: ${place.kind}`,
+    damaged.verdict === "tampered" && where?.line === line && basename(file) === basename(where.file ?? ""),
+    where === null ? damaged.verdict : `flipped in line ${line}, found in line ${where.line}: ${where.kind}`,
   );
+
+  const extra = await place.extraChecks(async () => {
+    const after = await verify();
+    const said = after.findings.filter(({ kind }) => kind === "store_evidence").map(({ message }) => message);
+    return [after.verdict, ...said].join("; ");
+  });
+  for (const { title, ok, happened } of extra) check(title, ok, happened);
 
   return {
     v: 1,
     ok: steps.every((step) => step.ok) && checks.every((one) => one.ok),
     steps,
     checks,
-    trail: { folder: options.trail, key, records: report.records, level: report.level ?? "none" },
+    trail: { folder: place.name, key, records: report.records, level: report.level ?? "none" },
     seconds: (performance.now() - began) / 1000,
     rss_mb: Math.round(process.memoryUsage.rss() / 1e6),
   };
@@ -147,41 +154,33 @@ async function settle(
   }
 }
 
-async function trailFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  return names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** What somebody does who has the trail's folder and the public key, and nothing of the writer. */
-async function auditor(folder: string): Promise<{ key: string; verify: () => Promise<VerifyReport> }> {
-  const keys = (await readdir(join(folder, "keys"))).filter((name) => name.endsWith(".vkey"));
-  const key = join(folder, "keys", keys[0] ?? "");
+/** What somebody does who has the trail and the public key, and nothing of the writer. */
+async function auditor(place: TrailPlace): Promise<{ key: string; verify: () => Promise<VerifyReport> }> {
+  const keys = (await readdir(place.keys)).filter((name) => name.endsWith(".vkey"));
+  const key = join(place.keys, keys[0] ?? "");
   const vkey = (await readFile(key, "utf8")).trim();
   const verify = async (): Promise<VerifyReport> =>
-    verifyTrail(openFileSource(folder), { hasher: nodeHasher, ed25519Verify: nodeEd25519Verify, keys: [vkey] });
+    verifyTrail(await place.source(), { hasher: nodeHasher, ed25519Verify: nodeEd25519Verify, keys: [vkey] });
   return { key, verify };
 }
 
-/** Flips one bit in a file of records, looks, and flips it back. `line` counts from 1. */
-async function withFlippedByte<T>(file: string, look: () => Promise<T>): Promise<{ line: number; seen: T }> {
+/** Flips one bit in a record, looks, and flips it back. `line` counts from 1. */
+async function withFlippedByte<T>(
+  place: TrailPlace,
+  look: () => Promise<T>,
+): Promise<{ file: string; line: number; seen: T }> {
   // In the number of the patient whose record was refused: the line stays a well-formed record.
-  const bytes = await readFile(file);
+  const found = (await place.contents()).find(({ name, bytes }) => name.endsWith(".jsonl") && bytes.includes("P-2002"));
+  if (found === undefined) throw new Error("the refused call is in no segment");
+  const { name: file, bytes } = found;
   const at = bytes.indexOf("P-2002") + "P-".length;
   const line = bytes.subarray(0, at).toString("latin1").split("\n").length;
-  const handle = await open(file, "r+");
+  const flipped = Buffer.from(bytes);
+  flipped[at] = (flipped[at] ?? 0) ^ 1;
+  await place.replace(file, flipped);
   try {
-    const flip = async (): Promise<void> => {
-      const { buffer } = await handle.read(new Uint8Array(1), 0, 1, at);
-      buffer[0] = (buffer[0] ?? 0) ^ 1;
-      await handle.write(buffer, 0, 1, at);
-    };
-    await flip();
-    try {
-      return { line, seen: await look() };
-    } finally {
-      await flip();
-    }
+    return { file, line, seen: await look() };
   } finally {
-    await handle.close();
+    await place.replace(file, bytes);
   }
 }

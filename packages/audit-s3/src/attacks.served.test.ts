@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { S3 } from "@aws-sdk/client-s3";
+import type { S3 } from "@aws-sdk/client-s3";
 import type { AuditStore, SealedRecord } from "@proclaw/core";
 import type { MannerName } from "@proclaw-private/s3-server";
 import { afterAll, describe, expect, it } from "vitest";
@@ -126,7 +126,7 @@ for (const manner of ["aws", "ceph"] as const satisfies readonly MannerName[]) {
       expect(findings).toEqual([
         `\`s3://evidence/${segment}\` is hidden by 1 delete marker`,
         `\`s3://evidence/${segment}\` was written 2 more times, 2 with other bytes; the oldest version is what is read`,
-        `\`s3://evidence/${note}\` was written 1 more times, 1 with other bytes; the oldest version is what is read`,
+        `\`s3://evidence/${note}\` was written 1 more time, 1 with other bytes; the oldest version is what is read`,
       ]);
     });
 

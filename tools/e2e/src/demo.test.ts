@@ -46,3 +46,17 @@ test("the demo comes out as it must, and its kept trail verifies by the command"
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("the demo before a bucket with Object Lock comes out the same, and reaches L2", async () => {
+  const args = ["--conditions", "@proclaw/source", "--no-warnings", "apps/clinic-triage/src/main.ts", "--json"];
+  const { stdout } = await run(process.execPath, [...args, "--store", "s3"], { cwd: root });
+  const report = JSON.parse(stdout) as {
+    ok: boolean;
+    steps: { ok: boolean }[];
+    checks: { title: string; ok: boolean }[];
+    trail: { level: string };
+  };
+  expect(report).toMatchObject({ ok: true, trail: { level: "L2" } });
+  expect(report.steps).toHaveLength(9);
+  expect(report.checks.map(({ ok }) => ok)).toEqual([true, true, true, true, true, true]);
+});
