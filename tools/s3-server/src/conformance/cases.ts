@@ -4,6 +4,7 @@ import type { ConformanceCase } from "./case.ts";
 import { LEGAL_HOLD_CASES } from "./legal-hold-cases.ts";
 import { LIST_CASES } from "./list-cases.ts";
 import { LOCK_CASES } from "./lock-cases.ts";
+import { PERMISSION_CASES } from "./permission-cases.ts";
 import { READ_CASES } from "./read-cases.ts";
 import { RETENTION_CASES } from "./retention-cases.ts";
 import { UPLOAD_CASES } from "./upload-cases.ts";
@@ -16,5 +17,6 @@ export const CASES: readonly ConformanceCase[] = [
   ...UPLOAD_CASES,
   ...READ_CASES,
   ...ACCESS_CASES,
+  ...PERMISSION_CASES,
   ...LIST_CASES,
 ];
