@@ -6,14 +6,47 @@ import { isArray, isObject } from "./reference-document.ts";
 export type Zone = string | readonly string[];
 
 const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
-/** Loopback, link-local, metadata, unspecified and multicast "lie in no named zone". */
+/**
+ * Loopback, link-local, metadata, unspecified and multicast "lie in no named zone"; nor do "reserved,
+ * documentation, benchmark, NAT64, 6to4, Teredo ranges".
+ */
 const NO_ZONE = {
   loopback: ["127.0.0.0/8", "::1/128"],
-  metadata: ["169.254.169.254/32", "fd00:ec2::254/128", "100.100.100.200/32"],
+  metadata: [
+    "169.254.169.254/32",
+    "169.254.170.2/32",
+    "169.254.170.23/32",
+    "100.100.100.200/32",
+    "fd00:ec2::254/128",
+    "fd00:ec2::23/128",
+  ],
   link_local: ["169.254.0.0/16", "fe80::/10"],
-  unspecified: ["0.0.0.0/8", "::/128"],
+  unspecified: ["0.0.0.0/8", "::/96"],
   multicast: ["224.0.0.0/4", "ff00::/8"],
+  documentation: ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"],
+  benchmark: ["198.18.0.0/15"],
+  translated: ["64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/23", "::ffff:0:0:0/96"],
+  reserved: [
+    "192.0.0.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.88.99.0/24",
+    "192.175.48.0/24",
+    "240.0.0.0/4",
+    "100::/64",
+    "2620:4f:8000::/48",
+    "5f00::/16",
+    "fec0::/10",
+  ],
 };
+const METADATA_NAMES = [
+  "metadata",
+  "metadata.google.internal",
+  "metadata.goog",
+  "instance-data",
+  "instance-data.ec2.internal",
+];
+const LOCAL_NAMES = ["localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"];
 const INTERNAL_SUFFIXES = [".internal", ".local", ".lan", ".home.arpa"];
 
 function inRanges(address: string, ranges: readonly string[]): boolean {
@@ -28,9 +61,8 @@ function inRanges(address: string, ranges: readonly string[]): boolean {
 
 /** Which kind of address it is; `public` if none of the special ones. */
 function kindOfAddress(address: string): string {
-  for (const kind of ["metadata", "loopback", "link_local", "unspecified", "multicast"] as const) {
-    if (inRanges(address, NO_ZONE[kind])) return kind;
-  }
+  // In order: metadata addresses lie in wider ranges, and so does `::1`.
+  for (const [kind, ranges] of Object.entries(NO_ZONE)) if (inRanges(address, ranges)) return kind;
   return inRanges(address, PRIVATE) ? "private" : "public";
 }
 
@@ -45,8 +77,13 @@ export function inCidrs(address: string, cidrs: readonly string[]): boolean {
 export function inUrlZone(host: string, zone: string, internalDomains: readonly string[]): boolean {
   if (host === "") return false;
   if (isIP(host) !== 0) return kindOfAddress(host) === zone;
-  if (host === "localhost" || host.endsWith(".localhost")) return zone === "loopback";
+  if (METADATA_NAMES.includes(host)) return zone === "metadata";
+  if (isLocalName(host)) return zone === "loopback";
   return isInternalName(host, internalDomains) ? zone === "private" : zone === "public";
+}
+
+function isLocalName(host: string): boolean {
+  return LOCAL_NAMES.includes(host) || host.endsWith(".localhost");
 }
 
 function isInternalName(host: string, internalDomains: readonly string[]): boolean {
@@ -71,7 +108,7 @@ export function hostInZone(host: string, zone: Zone, internalDomains: readonly s
     const kind = kindOfAddress(host);
     return kind === "private" || (kind === "public" && zone === "external");
   }
-  if (host === "localhost" || host.endsWith(".localhost")) return false;
+  if (METADATA_NAMES.includes(host) || isLocalName(host)) return false;
   return zone === "external" || isInternalName(host, internalDomains);
 }
 
