@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import util from "node:util";
 import { Command, Option } from "commander";
+import { addProofCommands } from "./audit-proof-commands.ts";
 import type { CliIo } from "./cli-io.ts";
 import type { AuditRotateKeyOptions } from "./commands/audit-rotate-key.ts";
 import type { AuditVerifyOptions } from "./commands/audit-verify.ts";
@@ -268,6 +269,7 @@ Exit status: 0 intact, 1 tampered or broken or below --require, 2 unreadable`,
     });
 
   addRotateKey(audit, io, done);
+  addProofCommands(audit, io, done, { store: STORE, examples });
 }
 
 function addRotateKey(audit: Command, io: CliIo, done: Done): void {

@@ -1,14 +1,14 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StoredCheckpoint } from "@proclaw/core";
-import { checkpointLogKeyId, type Level, type VerifyReport } from "@proclaw/verify";
+import { checkpointLogKeyId, formatVerifierKey, type Level, type VerifyReport } from "@proclaw/verify";
 import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readSmallFile } from "../files.ts";
+import { readKeyFiles } from "../key-files.ts";
 import { progressLine } from "../progress-line.ts";
 import { folderOf, openSource, schemeOf } from "../stores.ts";
-import { decodeUtf8 } from "../strict-json.ts";
 import { painter } from "../style.ts";
 import { isBelow, reportJson, reportText, uncoveredLogs } from "../verify-report.ts";
 
@@ -26,8 +26,7 @@ const MAX_WORKERS = 64;
 /** Verifies a trail and says what that proves. */
 export async function auditVerify(io: CliIo, named: string | undefined, options: AuditVerifyOptions): Promise<number> {
   const { store, keyFiles, anchorFiles } = await sortWords(io, named, options);
-  const keys: string[] = [];
-  for (const file of keyFiles) keys.push(...(await readKeys(io, file)));
+  const keys = (await readKeyFiles(io, keyFiles)).map(formatVerifierKey);
   const anchors: StoredCheckpoint[] = [];
   for (const file of anchorFiles) anchors.push(await readAnchor(io, file));
   const source = await openSource(io, store);
@@ -190,36 +189,6 @@ async function recordBytes(folder: string): Promise<number | null> {
   } catch {
     return null;
   }
-}
-
-/** A file of C2SP verifier keys, one a line; blank lines are passed over. */
-async function readKeys(io: CliIo, file: string): Promise<string[]> {
-  const bytes = await readSmallFile(io, file, "key", "unreadable_evidence");
-  let lines: string[];
-  try {
-    lines = decodeUtf8(bytes).split("\n");
-  } catch (error) {
-    throw notKeys(file, error);
-  }
-  const keys = lines.map((line) => line.trim()).filter((line) => line !== "");
-  const { parseVerifierKey } = await import("@proclaw/verify");
-  const { nodeHasher } = await import("@proclaw/verify/node");
-  if (keys.length === 0) throw notKeys(file, undefined);
-  for (const key of keys) {
-    try {
-      parseVerifierKey(nodeHasher, key);
-    } catch (error) {
-      throw notKeys(file, error);
-    }
-  }
-  return keys;
-}
-
-function notKeys(file: string, cause: unknown): CliError {
-  return new CliError("unreadable_evidence", `key file \`${file}\` holds no C2SP verifier key`, {
-    cause,
-    hint: "a key is one line `NAME+HASH+BASE64`, as in keys/NAME.vkey of a trail",
-  });
 }
 
 function exitOf({ verdict, level }: VerifyReport, required: Level | undefined): number {
