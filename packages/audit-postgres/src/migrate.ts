@@ -84,7 +84,7 @@ async function run(session: Session, names: SchemaNames, keep: string, checkReco
   const sql = async (text: string, values?: readonly unknown[]) =>
     (await session.query(what, values === undefined ? { text } : { text, values })).rows;
   await sql("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`${names.data} migrate`]);
-  const { superuser } = await examine(session);
+  const { superuser, becoming } = await examine(session);
   const { data, guard, state, owner } = names;
 
   // Our own guards would refuse what follows. Only who made them can do this.
@@ -101,7 +101,7 @@ async function run(session: Session, names: SchemaNames, keep: string, checkReco
   for (const name of Object.values(triggers)) await sql(`DROP EVENT TRIGGER IF EXISTS ${name}`);
 
   // To make things that belong to the owner one must be a member of it; for this transaction only.
-  const [member] = await sql("SELECT pg_has_role(current_user, $1, 'MEMBER') AS yes", [owner]);
+  const [member] = await sql("SELECT pg_has_role(current_user, $1, $2) AS yes", [owner, becoming]);
   const joined = member?.["yes"] !== true;
   if (joined) await sql(`GRANT ${owner} TO CURRENT_USER`);
 
@@ -171,7 +171,8 @@ async function run(session: Session, names: SchemaNames, keep: string, checkReco
   return { version: last, applied, notEnforced };
 }
 
-async function examine(session: Session): Promise<{ superuser: boolean }> {
+/** `becoming`: the privilege by which one may become another role; since 16 being a member is not enough. */
+async function examine(session: Session): Promise<{ superuser: boolean; becoming: "SET" | "MEMBER" }> {
   const what = "could not migrate";
   const [found] = (
     await session.query(what, {
@@ -186,7 +187,7 @@ async function examine(session: Session): Promise<{ superuser: boolean }> {
     throw new ProclawError("store_failed", `${what}: the server is a read-only replica`);
   if (found["encoding"] !== "UTF8")
     throw new ProclawError("store_failed", `${what}: the database must have the encoding UTF8`);
-  return { superuser: found["superuser"] === true };
+  return { superuser: found["superuser"] === true, becoming: version >= 160_000 ? "SET" : "MEMBER" };
 }
 
 /**

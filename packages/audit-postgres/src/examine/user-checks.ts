@@ -6,19 +6,22 @@ import type { Check } from "./check.ts";
 
 /** What this user, and others, could do to the trail. */
 export async function userChecks(session: Session, names: SchemaNames): Promise<Check[]> {
+  const [version] = await catalog(session, "SELECT current_setting('server_version_num')::int AS number");
+  // Since 16 who made a role is a member of it that may neither use nor become it.
+  const becoming = Number(version?.["number"]) >= 160_000 ? "SET" : "MEMBER";
   const [row] = await catalog(
     session,
     `SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
       (SELECT rolcanlogin FROM pg_roles WHERE rolname = $1) AS owner_logs_in,
-      CASE WHEN to_regrole($1) IS NULL THEN NULL ELSE pg_has_role(current_user, $1, 'MEMBER') END AS owner,
+      CASE WHEN to_regrole($1) IS NULL THEN NULL ELSE pg_has_role(current_user, $1, $4) END AS owner,
       CASE WHEN to_regrole($2) IS NULL THEN NULL ELSE pg_has_role(current_user, $2, 'USAGE') END AS writer,
       CASE WHEN to_regrole($3) IS NULL THEN NULL ELSE pg_has_role(current_user, $3, 'USAGE') END AS approver,
       pg_get_userbyid((SELECT datdba FROM pg_database WHERE datname = current_database())) AS database_owner,
       current_user AS name,
       ARRAY(SELECT rolname::text FROM pg_roles WHERE rolsuper AND rolcanlogin ORDER BY rolname) AS superusers,
-      ARRAY(SELECT DISTINCT m.rolname::text FROM pg_auth_members AS a JOIN pg_roles AS m ON m.oid = a.member
-        WHERE a.roleid = to_regrole($1) ORDER BY 1) AS members`,
-    [names.owner, names.writer, names.approver],
+      ARRAY(SELECT rolname::text FROM pg_roles WHERE to_regrole($1) IS NOT NULL AND NOT rolsuper AND oid <> to_regrole($1)
+        AND (pg_has_role(oid, to_regrole($1), 'USAGE') OR pg_has_role(oid, to_regrole($1), $4)) ORDER BY 1) AS members`,
+    [names.owner, names.writer, names.approver, becoming],
   );
   const superusers = texts(row?.["superusers"]);
   const members = texts(row?.["members"]);

@@ -202,10 +202,10 @@ describe.each(servers())("PostgreSQL $major: a server that dies", ({ major }) =>
       );
       const next = random(major);
       for (let round = 0; round < rounds(2, 60); round++) {
-        let dead = false;
+        const alive = new AbortController();
         const busy = writers.map(async (writer) => {
           const size = 1 + Math.floor(next() * 20);
-          while (!dead) {
+          while (!alive.signal.aborted) {
             try {
               await writer.append(size);
             } catch (error) {
@@ -216,7 +216,7 @@ describe.each(servers())("PostgreSQL $major: a server that dies", ({ major }) =>
         });
         await sleep(30 + next() * 150);
         await server.crash();
-        dead = true;
+        alive.abort();
         await Promise.all(busy);
         await server.start();
         for (const writer of writers) await writer.settle();

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import * as entry from "./index.ts";
+
+test("the public names", () => {
+  expect(Object.keys(entry).sort()).toEqual([
+    "createPostgresApprovalStore",
+    "createPostgresRateLimiter",
+    "createPostgresStore",
+    "examine",
+    "migrate",
+    "openSource",
+  ]);
+});
