@@ -115,6 +115,7 @@ describe("measuring the arguments", () => {
 
   const sized = (bytes: number): unknown => ({ z: "a".repeat(bytes - 8) });
   test.each<[what: string, tool: string, args: unknown, problem: string | null]>([
+    ["a large text and an object behind it", "t", { a: "a".repeat(100_000), b: {} }, null],
     ["exactly the limit", "t", sized(MAX_CALL_BYTES - 1), null],
     ["a byte more", "t", sized(MAX_CALL_BYTES), "argument_too_large"],
     ["the tool's name counts", "tt", sized(MAX_CALL_BYTES - 1), "argument_too_large"],

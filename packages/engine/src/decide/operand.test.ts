@@ -71,6 +71,20 @@ describe("what an operand comes to", () => {
   });
 });
 
+test("an explanation is told what is wrong with a variable, and not its value", () => {
+  const here = scope();
+  here.notes = new Set();
+  for (const name of ["nowhere", "typed"]) resolve(variable(name), here);
+  for (const name of ["n", "up", "slash"]) resolveTemplate(["", name, ""], here, true);
+  expect([...here.notes]).toEqual([
+    "variable `nowhere` is not in the call's context",
+    "variable `typed` is not a number, as it is declared",
+    "variable `n` is not a text",
+    "variable `up` holds a separator or `..`",
+    "variable `slash` holds a separator or `..`",
+  ]);
+});
+
 test("the type that only the policy tells", () => {
   const here = scope();
   const types = [

@@ -45,6 +45,13 @@ describe("a string beyond the limit that a pattern would test", () => {
     ["a key of an object", { "/x/07": "^a*$" }, { x: { "07": BIG } }, true],
     ["with another operator beside it", { x: { type: "string", regex: "a+", search: true } }, { x: BIG }, true],
     ["with another operator after it", { x: { regex: "a+", search: true, length: { max: 5 } } }, { x: BIG }, true],
+    ["short, with another operator", { x: { type: "string", glob: "a*" } }, { x: "a" }, false],
+    [
+      "a URL of which no path is asked, beside a pattern",
+      { x: { url: { hosts: ["h"] } }, y: { glob: "a" } },
+      { x: `https://h/${BIG}` },
+      false,
+    ],
     ["two others alone", { x: { type: "string", length: { max: 5 } } }, { x: BIG }, false],
     ["in a negation", { x: { not: "^a*$" } }, { x: BIG }, true],
     ["in a negation, short", { x: { not: "^a*$" } }, { x: "a" }, false],

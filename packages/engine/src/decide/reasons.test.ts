@@ -67,6 +67,7 @@ describe("what is told", () => {
     "%s says why, where it is known",
     (code) => {
       const why = { why: "something is missing" } as Partial<Verdict>;
+      expect(said(verdict(code, why))).toBe(said(verdict(code)));
       expect(said(verdict(code, why), named)).toBe("rule `a rule` cannot be evaluated: something is missing");
     },
   );

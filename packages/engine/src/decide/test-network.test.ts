@@ -75,6 +75,10 @@ test("a password is userinfo too, where secrets may pass", () => {
   expect(effect({ userinfo: true }, "https://u:p@a.example")).toBe("allow");
 });
 
+test("only a URL of which the path is asked may be too large", () => {
+  expect(threeWays({ url: { hosts: "h" } }, { x: `https://h/${"a".repeat(65_536)}` })).toBe(HOLDS);
+});
+
 describe("the path of a URL, as written and as decoded", () => {
   test.each<[paths: readonly string[], x: string, ways: string]>([
     [["/a/**"], "https://h/a/b", HOLDS],

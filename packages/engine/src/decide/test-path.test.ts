@@ -17,6 +17,7 @@ const context = {
     odd: "/srv/./x//",
     empty: "",
     ext: ".md",
+    up: "..",
   },
 };
 
@@ -80,6 +81,7 @@ describe("extensions", () => {
     [".${nowhere}", "/srv/a.x", ERRS],
     [".${root}", "/srv/a.x", ERRS],
     [[".x", "${nowhere}"], "/srv/a.x", ERRS],
+    [".${up}", "/srv/a.x", ERRS],
     [".\u00e9", "/srv/a.e\u0301", DOUBT],
   ])("%j, %s", (extensions, x, expected) => {
     expect(ways({ extensions }, x)).toBe(expected);
@@ -129,12 +131,12 @@ describe("what is missing, and what is wrong beside it", () => {
     expect(code(within, { x: "/srv/a" }, { paths: { "/srv/a": 5 } })).toBe("missing_fact");
   });
 
-  test.each<[first: unknown]>([
-    [{ path: { within: "/srv" } }],
-    [{ path: { within: "${relative}" } }],
-    [{ path: { extensions: "${v}" } }],
-  ])("%j is an error of evaluation, which adds to an unknown variable", (first) => {
-    const facts = { paths: { "/a": "not absolute" } };
+  test.each<[first: unknown, to: string]>([
+    [{ path: { within: "/srv" } }, "not absolute"],
+    [{ path: { within: "${relative}" } }, "/a"],
+    [{ path: { extensions: "${v}" } }, "/a"],
+  ])("%j leading to %s is an error of evaluation, which adds to an unknown variable", (first, to) => {
+    const facts = { paths: { "/a": to } };
     expect(code({ x: first, y: "${nowhere}" }, { x: "/a", y: "b" }, facts)).toBe("evaluation_error");
     expect(code({ y: "${nowhere}", x: first }, { x: "/a", y: "b" }, facts)).toBe("evaluation_error");
   });
