@@ -11,11 +11,11 @@ import { printer } from "./print.ts";
 
 const HELP = `A clinic assistant works under ProClaw: three tools, a policy, a scripted planner in place of a model.
 
-usage: demo [--json] [--store file|s3] [--trail DIR]
+usage: demo [--json] [--store file|postgres|s3] [--trail DIR]
 
   --json        one JSON object on standard output, nothing else
   --store NAME  file: a folder (the default); s3: a bucket with Object Lock behind a local spool, on a small server
-                of this repository that runs inside the demo
+                of this repository that runs inside the demo; postgres: a PostgreSQL server that the demo starts
   --trail DIR   keep the trail (with --store s3 its local copy) in DIR, empty or not there yet; without it a temporary folder is used and removed
   -h, --help    this text
 
@@ -43,8 +43,8 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (options.store !== "file" && options.store !== "s3") {
-    process.stderr.write(`demo: \`--store\` is \`file\` or \`s3\`\n\n${HELP}`);
+  if (options.store !== "file" && options.store !== "postgres" && options.store !== "s3") {
+    process.stderr.write(`demo: \`--store\` is \`file\`, \`postgres\` or \`s3\`\n\n${HELP}`);
     return 2;
   }
   const kept = options.trail === undefined ? null : resolve(options.trail);
@@ -82,7 +82,11 @@ async function main(): Promise<number> {
 
 async function placeOf(name: PlaceName, trail: string, stateDir: string): Promise<TrailPlace> {
   if (name === "file") return filePlace(trail);
-  // Loaded when it is asked for: the SDK is heavy.
+  // Loaded when they are asked for: what they need is heavy.
+  if (name === "postgres") {
+    const { postgresPlace } = await import("./places/postgres-place.ts");
+    return await postgresPlace(stateDir);
+  }
   const { s3Place } = await import("./places/s3-place.ts");
   return await s3Place(trail, stateDir);
 }

@@ -1,5 +1,5 @@
 import { ProclawError } from "@proclaw/core";
-import type { AppendReceipt, AuditStore, Signer, StoredCheckpoint } from "@proclaw/core";
+import type { AppendReceipt, RecordStore, Signer, StoredCheckpoint } from "@proclaw/core";
 import { logOrigin, parseCheckpoint, parseNote } from "@proclaw/verify";
 import type { VerifyReport } from "@proclaw/verify";
 import { expect, it } from "vitest";
@@ -39,7 +39,7 @@ const sum = {
 };
 
 /** A store that hands each checkpoint it has kept to a second machine. */
-function handingOut(store: AuditStore, outside: Outside): AuditStore {
+function handingOut(store: RecordStore, outside: Outside): RecordStore {
   return {
     ...store,
     async putCheckpoint(lease, size, note) {

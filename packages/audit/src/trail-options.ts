@@ -1,5 +1,5 @@
 import { assertContract, ProclawError } from "@proclaw/core";
-import type { AuditStore, Clock, Logger, Signer } from "@proclaw/core";
+import type { AuditStore, Clock, Logger, RecordStore, Signer } from "@proclaw/core";
 import { boundedStore } from "./bounded-store.ts";
 import { noteSigner } from "./note-signer.ts";
 import type { NoteSigner } from "./note-signer.ts";
@@ -7,7 +7,7 @@ import { systemClock } from "./platform/boot.ts";
 
 export interface TrailOptions {
   /** Where records are kept. Stays the caller's: the trail does not close it. */
-  readonly store: AuditStore;
+  readonly store: RecordStore;
   /** Signs the checkpoints. */
   readonly signer: Signer;
   /** Keys that signed logs of this trail before: logs of theirs whose writers died are closed and signed with them. */
@@ -59,7 +59,8 @@ export interface CheckedOptions {
 
 export function checkOptions(options: TrailOptions): CheckedOptions {
   assertContract(options.store, "AuditStore");
-  if (options.store.granularity !== "record") {
+  // The type says so; whoever writes JavaScript, or casts, hears it here.
+  if ((options.store.granularity as string) !== "record") {
     throw new ProclawError("invalid_option", "a store that keeps whole segments needs a local spool in front of it");
   }
   const deadlineMs = wholeNumber("deadlineMs", options.deadlineMs ?? 30_000, 1);

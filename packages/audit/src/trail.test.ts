@@ -115,6 +115,7 @@ describe("openTrail", () => {
     const store = createMemoryStore();
     const signer = memorySigner();
     const wrong: Partial<TrailOptions>[] = [
+      // @ts-expect-error a store of segments does not even type-check without a spool in front of it
       { store: { ...store, granularity: "segment" } },
       { maxQueue: 0 },
       { maxQueue: 1.5 },

@@ -145,3 +145,6 @@ export interface AuditStore extends AuditSource {
   probe(): Promise<StoreProbe>;
   close(): Promise<void>;
 }
+
+/** A store that a trail can write to by itself; one of segments needs a spool in front of it. */
+export type RecordStore = AuditStore & { readonly granularity: "record" };

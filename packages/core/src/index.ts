@@ -4,6 +4,7 @@ export type {
   AuditStore,
   ExpectedHead,
   LogHead,
+  RecordStore,
   SealedRecord,
   StoredCheckpoint,
   StoredObject,

@@ -4,12 +4,12 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createFileStore, openKeyFile, openTrail, rotateKeyFile, writePublicKey } from "@proclaw/audit";
 import type { SignedTrail } from "@proclaw/audit";
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
-import type { AuditStore, AuditTrail, Clock, Logger } from "@proclaw/core";
+import type { AuditStore, AuditTrail, Clock, Logger, RecordStore } from "@proclaw/core";
 import { defaultStateFolder, openStateFolder } from "./platform/state-folder.ts";
 
 export interface TrailPlace {
   /** Folder or `file:` URL of the trail, or a store of your own, which stays yours to close. Default `<state>/trail`. */
-  readonly store?: string | AuditStore;
+  readonly store?: string | RecordStore;
   /** Folder of the signing key. Default `$PROCLAW_STATE_DIR`, else `$XDG_STATE_HOME/proclaw`, else `~/.local/state/proclaw`. */
   readonly stateDir?: string;
   readonly clock?: Clock;
@@ -26,7 +26,7 @@ export async function openTrailAt(place: TrailPlace, logger: Logger): Promise<Au
   const files = folder === null ? null : createFileStore(folder);
   try {
     const trail = await openTrail({
-      store: typeof store === "object" ? store : (files as AuditStore),
+      store: typeof store === "object" ? store : (files as RecordStore),
       signer: keys.signer,
       formerSigners: keys.formerSigners,
       logger,

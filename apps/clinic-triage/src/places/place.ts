@@ -1,4 +1,4 @@
-import type { AuditSource, AuditStore } from "@proclaw/core";
+import type { AuditSource, RecordStore } from "@proclaw/core";
 import type { Check } from "../report.ts";
 
 /** Where the demo keeps its trail, and what somebody can do there who is no friend. */
@@ -6,7 +6,7 @@ export interface TrailPlace {
   /** Name to show, and to give to `proclaw audit verify`. */
   readonly name: string;
   /** What `openGuard` takes. */
-  readonly store: string | AuditStore;
+  readonly store: string | RecordStore;
   /** Folder of the public keys. */
   readonly keys: string;
   /** Everything is where it shall end up; closes what the guard left open. */
@@ -25,4 +25,4 @@ export interface TrailPlace {
 }
 
 /** The place by the name that `--store` takes. */
-export type PlaceName = "file" | "s3";
+export type PlaceName = "file" | "postgres" | "s3";

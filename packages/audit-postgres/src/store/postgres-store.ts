@@ -1,5 +1,5 @@
 import { ProclawError } from "@proclaw/core";
-import type { AuditSource, AuditStore, StoreLease } from "@proclaw/core";
+import type { AuditSource, RecordStore, StoreLease } from "@proclaw/core";
 import { ownPool } from "../connection/own-pool.ts";
 import type { OwnPool } from "../connection/own-pool.ts";
 import type { PgPool } from "../connection/pg-port.ts";
@@ -33,7 +33,7 @@ export interface PostgresStoreOptions {
  * `store_failed`, `invalid_option`, `missing_peer` (a URL without the package `pg`). No error holds a
  * URL, a password or anything of a record.
  */
-export function createPostgresStore(options: PostgresStoreOptions): AuditStore {
+export function createPostgresStore(options: PostgresStoreOptions): RecordStore {
   const names = schemaNames(options.schema);
   const deadlines = deadlinesOf(options);
   const { pool, own } = poolOf(options, deadlines, false);

@@ -1,9 +1,9 @@
 import { assertContract, ProclawError } from "@proclaw/core";
-import type { AuditStore, Logger } from "@proclaw/core";
+import type { AuditStore, Logger, RecordStore } from "@proclaw/core";
 
 export interface SpoolOptions {
   /** Where records are durable first: `createFileStore(dir)`. */
-  readonly local: AuditStore;
+  readonly local: RecordStore;
   /** Where they are shipped: a store that keeps whole segments, such as `createS3Store` of `@proclaw/audit-s3`. */
   readonly remote: AuditStore;
   /** Folder for the receipts of the remote store; not the trail's own. One local store, one folder. */
@@ -52,7 +52,7 @@ const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
 export function checkSpoolOptions(options: SpoolOptions): CheckedSpoolOptions {
   assertContract(options.local, "AuditStore");
   assertContract(options.remote, "AuditStore");
-  if (options.local.granularity !== "record") {
+  if ((options.local.granularity as string) !== "record") {
     throw new ProclawError("invalid_option", "the local store of a spool must take single records: a file store");
   }
   if (typeof options.directory !== "string" || options.directory === "") {

@@ -297,7 +297,7 @@ describe("spool", () => {
   });
 
   it.each<[string, Partial<SpoolOptions>]>([
-    ["must take single records", { local: new Remote().store() }],
+    ["must take single records", { local: new Remote().store() as SpoolOptions["local"] }],
     ["`directory`", { directory: "" }],
     ["`ack`", { ack: "both" as "local" }],
     ["`maxBytes`", { maxBytes: 0 }],

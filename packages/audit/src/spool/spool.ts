@@ -1,5 +1,5 @@
 import { ProclawError } from "@proclaw/core";
-import type { AuditStore, LogHead, Logger, SealedRecord, StoreLease } from "@proclaw/core";
+import type { AuditStore, LogHead, Logger, RecordStore, SealedRecord, StoreLease } from "@proclaw/core";
 import { newestCheckpoint } from "./checkpoints-to-ship.ts";
 import { LogShipper } from "./log-shipper.ts";
 import type { ShipperParts } from "./log-shipper.ts";
@@ -25,8 +25,7 @@ export interface SpoolStatus {
 }
 
 /** A store for records over one for segments. */
-export interface Spool extends AuditStore {
-  readonly granularity: "record";
+export interface Spool extends RecordStore {
   status(): SpoolStatus;
   /** Ships what there is now, without waiting for full segments; rejects when `signal` is aborted. */
   flush(signal?: AbortSignal): Promise<void>;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { ProclawError } from "@proclaw/core";
-import type { AuditStore, LogHead, StoreLease } from "@proclaw/core";
+import type { LogHead, RecordStore, StoreLease } from "@proclaw/core";
 import { checkpointName } from "@proclaw/verify";
 import { takeSocketLease } from "../platform/lease-socket.ts";
 import { createFileSource } from "./file-source.ts";
@@ -28,7 +28,7 @@ export interface FileStoreOptions {
  * `store_failed`, `unsupported_platform` (no Unix sockets, a network file system),
  * `invalid_option` (batches over 16 MiB, records that are not one line).
  */
-export function createFileStore(directory: string, options: FileStoreOptions = {}): AuditStore {
+export function createFileStore(directory: string, options: FileStoreOptions = {}): RecordStore {
   const port = options.fileSystem ?? nodeFileSystem;
   const segmentBytes = options.segmentBytes ?? 64 * 1024 * 1024;
   if (!Number.isSafeInteger(segmentBytes) || segmentBytes < 1) {

@@ -1,5 +1,5 @@
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
-import type { AuditStore, LogHead, SealedRecord, StoreLease } from "@proclaw/core";
+import type { LogHead, RecordStore, SealedRecord, StoreLease } from "@proclaw/core";
 
 /** Logs in the memory of this process, for several stores to share. */
 export interface MemoryPlace {
@@ -21,7 +21,7 @@ export function memoryPlace(): MemoryPlace {
  * A store for tests of other things: NOT DURABLE, everything is gone with the process, and
  * `probe()` says so. Stores over one `place` see the same logs.
  */
-export function createMemoryStore(place: MemoryPlace = memoryPlace()): AuditStore {
+export function createMemoryStore(place: MemoryPlace = memoryPlace()): RecordStore {
   const mine = new Set<StoreLease>();
   let closed = false;
 
