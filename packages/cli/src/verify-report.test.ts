@@ -13,6 +13,7 @@ const INTACT: VerifyReport = {
   bytes: 10,
   logs: [{ log: "l", records: 1, head: "ab", covered: 1, closed: false, key: "k+0123abcd" }],
   checkpoint_logs: [],
+  resumed: null,
   first_bad: null,
   findings: [],
   finding_counts: { damage: 0, notice: 0 },

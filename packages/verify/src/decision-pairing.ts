@@ -16,6 +16,13 @@ export interface OpenDecision {
   readonly call: string;
 }
 
+/** What pairing remembers. Plain JSON. */
+export interface PairingSnapshot {
+  /** By number. */
+  readonly open: readonly (readonly [seq: number, call: string])[];
+  readonly refused: readonly string[];
+}
+
 export interface PairingProblem {
   readonly kind: DamageKind;
   readonly message: string;
@@ -83,6 +90,23 @@ export class DecisionPairing {
     return [...this.#open.values()].flat().sort((a, b) => a.seq - b.seq);
   }
 
+  /** What is remembered, to go on from. */
+  snapshot(): PairingSnapshot {
+    return { open: this.open().map(({ seq, call }) => [seq, call]), refused: [...this.#refused.keys()] };
+  }
+
+  restore({ open, refused }: PairingSnapshot): void {
+    for (const [seq, call] of open) this.#wait({ seq, call });
+    for (const call of refused) this.#refused.set(call, true);
+  }
+
+  #wait(entry: OpenDecision): void {
+    const same = this.#open.get(entry.call);
+    if (same === undefined) this.#open.set(entry.call, [entry]);
+    else same.push(entry);
+    this.#openCount++;
+  }
+
   #decision(record: PairingFields, key: string): PairingProblem | null {
     const mayRun = record.effect === "allow" || record.mode === "audit";
     if (!mayRun || record.execution_status !== "pending") {
@@ -102,11 +126,7 @@ export class DecisionPairing {
         message: `more than ${MAX_OPEN_DECISIONS} decisions wait for an outcome: they cannot be paired`,
       };
     }
-    const same = this.#open.get(key);
-    const entry = { seq: record.seq, call: key };
-    if (same === undefined) this.#open.set(key, [entry]);
-    else same.push(entry);
-    this.#openCount++;
+    this.#wait({ seq: record.seq, call: key });
     return null;
   }
 

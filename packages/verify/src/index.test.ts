@@ -12,6 +12,7 @@ test("the public names of the main entry", async () => {
     "MerkleAccumulator",
     "NOTICE_KINDS",
     "REPORT_VERSION",
+    "STATE_VERSION",
     "TILE_WIDTH",
     "TileMaker",
     "checkpointLogKeyId",

@@ -26,3 +26,5 @@ export { TILE_WIDTH, TileMaker, tilePath } from "./tiles.ts";
 export type { TileFile } from "./tiles.ts";
 export { formatTlogProof, parseTlogProof, verifyTlogProof } from "./tlog-proof.ts";
 export type { TlogProof, TlogProofVerdict } from "./tlog-proof.ts";
+export { STATE_VERSION } from "./verify-state.ts";
+export type { ChainSnapshot, LogState, VerifyState } from "./verify-state.ts";

@@ -4,7 +4,7 @@ import type { Place } from "./finding.ts";
 import type { Hasher } from "./hasher.ts";
 import { logOrigin } from "./layout.ts";
 import type { Ed25519Verify } from "./note.ts";
-import { EpochFacts } from "./trust.ts";
+import { EpochFacts, type Rotation } from "./trust.ts";
 import { ED25519, formatVerifierKey, parseVerifierKey, type VerifierKey } from "./verifier-key.ts";
 
 /**
@@ -38,6 +38,20 @@ export class KeyHistory {
 
   constructor(hasher: Hasher) {
     this.#hasher = hasher;
+  }
+
+  /** Goes on after epochs that were verified before: each with its key and the rotation that ended it. */
+  restore(epochs: readonly { readonly key: VerifierKey; readonly rotation: Rotation | null }[]): void {
+    this.#epochs.length = 0;
+    for (const { key, rotation } of epochs) {
+      const facts = new EpochFacts(key);
+      facts.rotation = rotation;
+      facts.covered = rotation?.size ?? 0;
+      this.#epochs.push(facts);
+    }
+    // A log may end in the rotation: then no record of the next epoch has been seen.
+    const last = epochs.at(-1)?.rotation;
+    if (last !== null && last !== undefined) this.#next = parseVerifierKey(this.#hasher, last.next);
   }
 
   get epochs(): readonly EpochFacts[] {

@@ -11,7 +11,8 @@ import { MerkleAccumulator } from "./merkle.ts";
 import { readLine } from "./record.ts";
 import { RecordScanner } from "./record-scanner.ts";
 import { counted, keyLabel } from "./wording.ts";
-import type { VerifierKey } from "./verifier-key.ts";
+import type { ChainSnapshot } from "./verify-state.ts";
+import { formatVerifierKey, parseVerifierKey, type VerifierKey } from "./verifier-key.ts";
 
 /** A chain link that does not fit: either the record before or the record itself was changed. */
 interface Suspicion {
@@ -24,7 +25,7 @@ interface Suspicion {
  * does not grow with the log. Never throws for what a line holds.
  */
 export class LogChain {
-  readonly tree: MerkleAccumulator;
+  #tree: MerkleAccumulator;
   readonly #log: string;
   readonly #hasher: Hasher;
   readonly #strict: boolean;
@@ -75,14 +76,51 @@ export class LogChain {
     this.#findings = options.findings;
     this.#claims = options.claims;
     this.keys = new KeyHistory(options.hasher);
-    this.tree = new MerkleAccumulator(options.hasher);
+    this.#tree = new MerkleAccumulator(options.hasher);
     this.#pairing = new DecisionPairing(options.hasher);
     this.#scanner = options.strict || this.#checkpointKeyId !== null ? null : new RecordScanner(log);
   }
 
+  get tree(): MerkleAccumulator {
+    return this.#tree;
+  }
+
+  /** What it takes to go on from here; null where something was wrong. */
+  snapshot(): ChainSnapshot | null {
+    if (this.#lastLeaf === null || this.#expectedSeq !== this.size || this.#suspicion !== null) return null;
+    return {
+      size: this.size,
+      frontier: this.#tree.frontier().map((hash) => (hash === null ? null : toHex(hash))),
+      head: toHex(this.#lastLeaf),
+      closed: this.#closed,
+      writer_epoch: this.#writerEpoch,
+      date: this.#lastDate,
+      time: this.#lastTime,
+      epochs: this.keys.epochs.map(({ key, rotation }) => ({
+        key: key === null ? "" : formatVerifierKey(key),
+        rotation,
+      })),
+      pairing: this.#pairing.snapshot(),
+    };
+  }
+
+  /** Goes on from a snapshot; its tree was proved to be that of a trusted checkpoint. */
+  restore(from: ChainSnapshot, tree: MerkleAccumulator): void {
+    this.#tree = tree;
+    this.#expectedSeq = from.size;
+    this.#lastLeaf = fromHex(from.head);
+    this.#lastPlace = { log: this.#log, seq: from.size - 1, file: null, line: null };
+    this.#closed = from.closed;
+    this.#writerEpoch = from.writer_epoch;
+    this.#lastDate = from.date;
+    this.#lastTime = from.time;
+    this.keys.restore(from.epochs.map(({ key, rotation }) => ({ key: parseVerifierKey(this.#hasher, key), rotation })));
+    this.#pairing.restore(from.pairing);
+  }
+
   /** Whole lines so far. */
   get size(): number {
-    return this.tree.size;
+    return this.#tree.size;
   }
 
   get expectedSeq(): number {
@@ -131,7 +169,7 @@ export class LogChain {
     const place: Place = { log: this.#log, seq: this.#expectedSeq, file, line: lineNumber };
     const bad = this.#takeUsual(line, place) ? false : this.#takeSlowly(line, place);
     const leaf = leafHash(this.#hasher, line);
-    this.tree.append(leaf);
+    this.#tree.append(leaf);
     this.#lastLeaf = leaf;
     this.#lastPlace = place;
     this.#lastWasBad = bad;

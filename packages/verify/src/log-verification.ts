@@ -8,9 +8,11 @@ import type { Hasher } from "./hasher.ts";
 import { numberInName } from "./layout.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { LogChain, type Predecessor } from "./log-chain.ts";
+import { formatNote } from "./note.ts";
 import { isRoot, judgeClaim, type ClaimJudge, type RootClaim } from "./root-claim.ts";
 import type { EpochFacts } from "./trust.ts";
 import type { ClaimsInOrder } from "./verify-log.ts";
+import { treeOf, type ChainSnapshot, type LogState } from "./verify-state.ts";
 import { counted } from "./wording.ts";
 
 /** A later log says that this log had this root at this size. */
@@ -33,6 +35,10 @@ export interface LogVerificationOptions extends ClaimJudge {
   readonly claims: BoundClaims | null;
   /** Of logs of checkpoints, how many of their records an anchor covers. */
   readonly anchoredAt: ReadonlyMap<string, number>;
+  /** Where to go on; null: begin at the beginning. */
+  readonly from: ChainSnapshot | null;
+  /** Whether to keep what it takes to go on another time. */
+  readonly keepState: boolean;
   readonly witnessQuorum: number;
   /** Called between chunks; may throw to stop everything. */
   readonly tick: (progress: { readonly records: number; readonly bytes: number }) => void;
@@ -56,6 +62,10 @@ export interface LogOutcome {
   readonly agreed: readonly { readonly by: string; readonly size: number }[];
   /** The largest anchor that agrees; 0: none. */
   readonly anchored: number;
+  /** Records that were verified another time. */
+  readonly skipped: number;
+  /** Taken at the last checkpoint that verifies; null unless it was asked for. */
+  readonly state: LogState | null;
 }
 
 const UNTRUSTED = "it is signed by a key that is not among the trusted ones";
@@ -86,6 +96,7 @@ export class LogVerification {
   #claims = 0;
   #anchored = 0;
   readonly #agreed = new Map<string, number>();
+  #state: LogState | null = null;
   #unknownSigners = 0;
   #firstUnknownSigner: string | null = null;
 
@@ -95,7 +106,18 @@ export class LogVerification {
     this.#options = options;
     this.#findings = options.findings;
     this.#chain = new LogChain(log, options);
-    this.#walk = new CheckpointWalk(log, source.checkpoints(log), options.findings);
+    const { from } = options;
+    this.#walk = new CheckpointWalk(log, source.checkpoints(log, from?.size), options.findings);
+    if (from !== null) this.#resume(from);
+  }
+
+  /** Goes on from where another run stopped. What is said of smaller sizes was for that run to check. */
+  #resume(from: ChainSnapshot): void {
+    this.#chain.restore(from, treeOf(this.#options.hasher, from));
+    const { anchors, links, bound } = this.#options;
+    while ((anchors[this.#nextAnchor]?.checkpoint.size ?? from.size) < from.size) this.#nextAnchor++;
+    while ((links[this.#nextLink]?.size ?? from.size) < from.size) this.#nextLink++;
+    while ((bound.at(this.#nextBound)?.size ?? from.size) < from.size) this.#nextBound++;
   }
 
   async run(): Promise<LogOutcome> {
@@ -104,10 +126,11 @@ export class LogVerification {
     try {
       await this.#walk.advance();
       this.#setStop();
+      if (this.#chain.size >= this.#stop) await this.#checkClaims();
       let size = -1;
       for (let reads = 0; reads < MAX_READS && this.#chain.size > size; reads++) {
         size = this.#chain.size;
-        await this.#read(reads === 0 ? undefined : size);
+        await this.#read(reads === 0 && size === 0 ? undefined : size);
         // A writer makes records durable before it signs them. So a checkpoint beyond the end is a
         // cut tail, or the log has grown since we came to its end: then it is still growing now.
         const beyond = (this.#walk.pending?.checkpoint.size ?? 0) > this.#chain.size;
@@ -128,6 +151,8 @@ export class LogVerification {
       claims: this.#claims,
       agreed: Array.from(this.#agreed, ([by, size]) => ({ by, size })),
       anchored: this.#anchored,
+      skipped: this.#options.from?.size ?? 0,
+      state: this.#state,
     };
   }
 
@@ -138,7 +163,7 @@ export class LogVerification {
     for await (const segment of this.#source.read(this.#log, fromSeq)) {
       if (this.#torn !== null) this.#damage("torn_line", this.#torn, "the last line of the segment has no end");
       this.#torn = null;
-      if (isFirst && fromSeq !== undefined) skip = Math.max(0, fromSeq - segment.firstSeq);
+      if (isFirst && fromSeq !== undefined && segment.firstSeq <= fromSeq) skip = fromSeq - segment.firstSeq;
       else this.#enter(segment);
       isFirst = false;
       let lineNumber = 0;
@@ -161,6 +186,17 @@ export class LogVerification {
         this.#torn = { log: this.#log, seq: this.#chain.expectedSeq, file: segment.name, line: lineNumber + 1 };
       }
     }
+    if (skip > 0 || (isFirst && fromSeq !== undefined && fromSeq > 0)) this.#cut(fromSeq ?? 0, skip);
+  }
+
+  /** Records are gone that this run, or another one, has seen. */
+  #cut(size: number, missing: number): void {
+    const place: Place = { log: this.#log, seq: missing > 0 ? size - missing : 0, file: null, line: null };
+    this.#damage(
+      "truncated_below_anchor",
+      place,
+      `the log had ${counted(size, "record")} when it was verified before, and has fewer`,
+    );
   }
 
   /** INVARIANT (rotation never resets the count): a segment begins where the one before it ended. */
@@ -196,8 +232,10 @@ export class LogVerification {
     const size = this.#chain.size;
     const root = this.#chain.tree.root();
     for (let claim = this.#walk.pending; claim?.checkpoint.size === size; claim = this.#walk.pending) {
-      await this.#checkCheckpoint(claim, root);
+      const isGood = await this.#checkCheckpoint(claim, root);
       await this.#walk.advance();
+      // Once a log: the lists that a snapshot copies may be long.
+      if (isGood && this.#options.keepState && this.#walk.pending === null) this.#keep(claim);
     }
     for (;;) {
       const anchor = this.#options.anchors[this.#nextAnchor];
@@ -218,6 +256,12 @@ export class LogVerification {
       this.#nextBound++;
     }
     this.#setStop();
+  }
+
+  #keep(claim: RootClaim): void {
+    const snapshot = this.#chain.snapshot();
+    if (snapshot !== null)
+      this.#state = { log: this.#log, note: formatNote(claim.note.text, claim.note.signatures), ...snapshot };
   }
 
   async #checkRotation(): Promise<void> {
@@ -242,18 +286,19 @@ export class LogVerification {
     this.#agreed.set(by, Math.max(size, this.#agreed.get(by) ?? 0));
   }
 
-  async #checkCheckpoint(claim: RootClaim, root: Uint8Array | null): Promise<void> {
+  /** Whether it is right. */
+  async #checkCheckpoint(claim: RootClaim, root: Uint8Array | null): Promise<boolean> {
     this.#claims++;
     const { size, origin } = claim.checkpoint;
     const place: Place = { log: this.#log, seq: size - 1, file: claim.name, line: null };
     if (origin !== this.#chain.origin) {
       this.#damage("wrong_origin", place, "the checkpoint is of another log");
-      return;
+      return false;
     }
     const verdict = await judgeClaim(claim, this.#chain.declaredKey, this.#options);
     if (!verdict.ok) {
       this.#damage(verdict.why, place, `the checkpoint cannot be believed: ${verdict.message}`);
-      return;
+      return false;
     }
     this.#chain.keys.current.hold("untrusted_key", place, `the checkpoint cannot be believed: ${UNTRUSTED}`);
     if (verdict.unknown > 0) {
@@ -268,6 +313,7 @@ export class LogVerification {
       );
     } else if (isRoot(claim, root)) {
       this.#cover(size, verdict.witnesses);
+      return true;
     } else {
       this.#damage(
         "root_mismatch",
@@ -275,6 +321,7 @@ export class LogVerification {
         `the first ${counted(size, "record")} are not what the checkpoint \`${claim.name}\` covers`,
       );
     }
+    return false;
   }
 
   async #checkAnchor(claim: RootClaim, root: Uint8Array | null): Promise<void> {

@@ -11,6 +11,7 @@ export interface ReportFacts {
   readonly worm: boolean;
   readonly anchorsGiven: number;
   readonly confirmedAnchors: number;
+  readonly resumed: VerifyReport["resumed"];
 }
 
 /** Puts the report together. */
@@ -40,6 +41,7 @@ export function makeReport(findings: FindingList, known: ReportFacts): VerifyRep
     bytes: known.bytes,
     logs: known.logs.map(({ report }) => report),
     checkpoint_logs: known.checkpointLogs,
+    resumed: known.resumed,
     first_bad:
       first === null
         ? null

@@ -44,6 +44,25 @@ export class MerkleAccumulator {
     return root ?? this.#hasher.sha256();
   }
 
+  /** The complete subtrees that make up the tree (a compact range), lowest level first; null where there is none. */
+  frontier(): (Uint8Array | null)[] {
+    return [...this.#subtrees];
+  }
+
+  /** A tree that goes on from a {@link frontier}; null if it is not one of this size. */
+  static from(hasher: Hasher, size: number, frontier: readonly (Uint8Array | null)[]): MerkleAccumulator | null {
+    const tree = new MerkleAccumulator(hasher);
+    let rest = size;
+    for (const subtree of frontier) {
+      if ((rest % 2 === 1) !== (subtree !== null) || (subtree !== null && subtree.length !== 32)) return null;
+      tree.#subtrees.push(subtree);
+      rest = Math.floor(rest / 2);
+    }
+    if (rest !== 0) return null;
+    tree.#size = size;
+    return tree;
+  }
+
   /** An independent copy. */
   clone(): MerkleAccumulator {
     const copy = new MerkleAccumulator(this.#hasher);

@@ -74,6 +74,6 @@ describe("logs shared out to threads", () => {
 
   test("a thread that fails to start is an error, not a report", async () => {
     const options = { keys: [SIGNER.vkey], worker, argument: "no JSON", workers: 1 };
-    await expect(verifyTrailParallel(sourceOf(cleanTrail()), options)).rejects.toThrow();
+    await expect(verifyTrailParallel(sourceOf(cleanTrail()), options)).rejects.toThrow("JSON");
   });
 });

@@ -95,6 +95,7 @@ function run(
   thread.on("message", onMessage).on("error", reject).on("exit", onExit);
   // An array has the form of claims in order, and can be sent.
   const bound = Array.from({ length: job.bound.length }, (_, place) => job.bound.at(place));
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of this process has no origin
   thread.postMessage({ ...job, bound });
   return promise.finally(() => {
     thread.off("message", onMessage).off("error", reject).off("exit", onExit);

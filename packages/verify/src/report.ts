@@ -57,6 +57,8 @@ export interface VerifyReport {
   readonly logs: readonly LogReport[];
   /** By the name the store gives them, `checkpoints-<key id>`. */
   readonly checkpoint_logs: readonly CheckpointLogReport[];
+  /** What was verified another time and not read again; null: everything was read. */
+  readonly resumed: { readonly logs: number; readonly records: number } | null;
   readonly first_bad: FirstBad | null;
   /** At most 256 of each severity, by log and record; `finding_counts` counts all. */
   readonly findings: readonly Finding[];

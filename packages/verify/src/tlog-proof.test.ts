@@ -1,4 +1,5 @@
 import { LogWriter, OTHER_SIGNER, SIGNER, utf8 } from "@proclaw/conformance/tamper";
+import { ProclawError } from "@proclaw/core";
 import { describe, expect, test } from "vitest";
 import {
   formatTlogProof,
@@ -77,7 +78,7 @@ describe("a .tlog-proof", () => {
       text.replaceAll("\n", "\r\n"),
       text.slice(0, text.indexOf("\u2014")),
     ];
-    for (const bad of broken) expect(() => parseTlogProof(bad), bad.slice(0, 60)).toThrow();
+    for (const bad of broken) expect(() => parseTlogProof(bad), bad.slice(0, 60)).toThrow(ProclawError);
     expect(() => formatTlogProof({ ...proofOf(2), index: -1 })).toThrow("make no proof");
   });
 });

@@ -6,6 +6,7 @@ import type { Hasher } from "./hasher.ts";
 import { LogVerification, type Link, type LogOutcome } from "./log-verification.ts";
 import type { Ed25519Verify } from "./note.ts";
 import type { RootClaim } from "./root-claim.ts";
+import type { ChainSnapshot } from "./verify-state.ts";
 import type { CallerKeys } from "./verify-options.ts";
 
 /** All that verifying one log takes, besides its bytes. Can be sent to another thread. */
@@ -18,6 +19,8 @@ export interface LogJob extends CallerKeys {
   readonly bound: ClaimsInOrder;
   /** Of logs of checkpoints, how many of their records an anchor covers. */
   readonly anchoredAt: ReadonlyMap<string, number>;
+  readonly from: ChainSnapshot | null;
+  readonly keepState: boolean;
 }
 
 /** Claims by size: an array has the form too. */

@@ -1,6 +1,7 @@
 import { ProclawError, type StoredCheckpoint } from "@proclaw/core";
 import type { Hasher } from "./hasher.ts";
 import type { Ed25519Verify } from "./note.ts";
+import type { VerifyState } from "./verify-state.ts";
 import { COSIGNATURE_V1, ED25519, parseVerifierKey, type SignatureType, type VerifierKey } from "./verifier-key.ts";
 
 /** How far verifying has come, over all logs. */
@@ -31,6 +32,14 @@ export interface VerifyOptions {
   readonly witnessQuorum?: number;
   /** Prove also that every line is canonical JSON, and take a torn last line and a closed log without any checkpoint as damage. Default false. */
   readonly strict?: boolean;
+  /**
+   * A state that an earlier run gave: only what came since is read. Refused (`unreadable_evidence`)
+   * unless each log of it rests on a checkpoint that one of `keys` signed. Anchors of smaller sizes
+   * cannot be confirmed then.
+   */
+  readonly resume?: VerifyState;
+  /** Gets the state to go on from another time; called only if the trail is intact and `keys` were given. */
+  readonly onState?: (state: VerifyState) => void;
   readonly onProgress?: (progress: VerifyProgress) => void;
   readonly signal?: AbortSignal;
 }

@@ -11,6 +11,7 @@ import type { VerifyReport } from "./report.ts";
 import type { RootClaim } from "./root-claim.ts";
 import { judgeTrail } from "./trail-judgment.ts";
 import { reportUnbound } from "./unbound-logs.ts";
+import { checkState, STATE_VERSION, type LogState } from "./verify-state.ts";
 import { guarded, Interruption, verifyLog, type LogJob, type LogResult } from "./verify-log.ts";
 import { callerKeys, type CallerKeys, type VerifyOptions } from "./verify-options.ts";
 
@@ -52,6 +53,7 @@ class TrailVerification {
   readonly #options: VerifyOptions;
   readonly #caller: CallerKeys;
   readonly #run: LogRunner;
+  readonly #states = new Map<string, LogState>();
   readonly #findings = new FindingList();
   readonly #claims = new BoundClaims();
   readonly #worm = new Map<string, boolean>();
@@ -69,6 +71,11 @@ class TrailVerification {
 
   async run(): Promise<VerifyReport> {
     const findings = this.#findings;
+    const { resume, strict = false, hasher, ed25519Verify } = this.#options;
+    if (resume !== undefined) {
+      await checkState(resume, { given: this.#caller.given, strict, hasher, ed25519Verify });
+      for (const state of resume.logs) this.#states.set(state.log, state);
+    }
     const anchors = readAnchors(this.#options.anchors ?? [], findings);
 
     // INVARIANT (a live trail gives no false alarm): what a log of checkpoints names was durable
@@ -102,17 +109,45 @@ class TrailVerification {
     );
     for await (const result of this.#run(jobs, this.#tick)) outcomes.push(...this.#take(result));
     if (names !== null) this.#reportLost(new Set(logs));
+    if (names !== null) this.#reportForgotten(new Set(logs));
     if (binderOutcomes.some(({ records }) => records > 0)) {
       await reportUnbound(this.#source, { logs: outcomes, binders: binderOutcomes, claims: this.#claims, findings });
     }
 
     const judged = judgeTrail(outcomes, binderOutcomes, this.#caller.given, findings);
-    return makeReport(findings, {
+    const report = makeReport(findings, {
       ...judged,
+      resumed:
+        resume === undefined
+          ? null
+          : {
+              logs: outcomes.filter(({ skipped }) => skipped > 0).length,
+              records: outcomes.reduce((sum, { skipped }) => sum + skipped, 0),
+            },
       bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0),
       worm: outcomes.every(({ log }) => this.#worm.get(log) === true),
       anchorsGiven: (this.#options.anchors ?? []).length,
     });
+    if (report.verdict === "intact" && this.#caller.given !== null) this.#giveState(report, outcomes);
+    return report;
+  }
+
+  /** Only of logs whose last checkpoint counts: the others are read again. */
+  #giveState(report: VerifyReport, outcomes: readonly LogOutcome[]): void {
+    const covered = new Map(report.logs.map((log) => [log.log, log.covered]));
+    const logs = outcomes.flatMap(({ state }) =>
+      state !== null && covered.get(state.log) === state.size ? [state] : [],
+    );
+    this.#options.onState?.({ v: STATE_VERSION, strict: this.#options.strict ?? false, logs });
+  }
+
+  /** A state is an anchor of each of its logs. */
+  #reportForgotten(logs: ReadonlySet<string>): void {
+    for (const { log } of this.#options.resume?.logs ?? []) {
+      if (logs.has(log)) continue;
+      const place: Place = { log: null, seq: null, file: null, line: null };
+      this.#findings.damage("anchor_log_missing", place, `log \`${log}\`, which was verified before, is not there`);
+    }
   }
 
   async #names(): Promise<readonly string[] | null> {
@@ -141,8 +176,19 @@ class TrailVerification {
   }
 
   #job(log: string, known: Partial<LogJob>): LogJob {
-    const { strict = false } = this.#options;
-    return { ...this.#caller, log, strict, anchors: [], links: [], bound: [], anchoredAt: new Map(), ...known };
+    const { strict = false, onState } = this.#options;
+    return {
+      ...this.#caller,
+      log,
+      strict,
+      anchors: [],
+      links: [],
+      bound: [],
+      anchoredAt: new Map(),
+      from: this.#states.get(log) ?? null,
+      keepState: onState !== undefined && checkpointLogKeyId(log) === null,
+      ...known,
+    };
   }
 
   async *#oneByOne(jobs: readonly LogJob[], tick: Parameters<LogRunner>[1]): AsyncGenerator<LogResult> {
