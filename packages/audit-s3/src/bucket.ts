@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ProclawError } from "@proclaw/core";
 import type { ErrorCode } from "@proclaw/core";
 import type {
@@ -102,32 +103,41 @@ export class Bucket {
     return { versionId: VersionId === undefined || VersionId === "null" ? null : VersionId };
   }
 
-  /** The bytes of a version, as they come. */
-  async *get(key: string, versionId: string, range?: string): AsyncGenerator<Uint8Array> {
+  /** The bytes of a version from byte `from` on, as they come; goes on where a broken connection left off. */
+  async *get(key: string, versionId: string, from = 0): AsyncGenerator<Uint8Array> {
     const what = `cannot read \`${this.nameOf(key)}\``;
-    const output = await this.#attempt("unreadable_evidence", what, async (calls) =>
-      calls.getObject(
-        {
-          Bucket: this.place.bucket,
-          Key: key,
-          ...this.#owner,
-          VersionId: versionId,
-          ...(range === undefined ? {} : { Range: range }),
-        },
-        this.callOptions(),
-      ),
-    );
-    if (output.ObjectLockMode !== undefined) this.#remember(key, versionId, output);
-    try {
-      yield* output.Body as AsyncIterable<Uint8Array>;
-    } catch (error) {
-      throw s3Failure("unreadable_evidence", what, error);
+    let at = from;
+    for (let attempt = 1; ; attempt++) {
+      const output = await this.#attempt("unreadable_evidence", what, async (calls) =>
+        calls.getObject(
+          {
+            Bucket: this.place.bucket,
+            Key: key,
+            ...this.#owner,
+            VersionId: versionId,
+            ...(at === 0 ? {} : { Range: `bytes=${at}-` }),
+          },
+          this.callOptions(),
+        ),
+      );
+      if (output.ObjectLockMode !== undefined) this.#remember(key, versionId, output);
+      try {
+        for await (const chunk of output.Body as AsyncIterable<Uint8Array>) {
+          at += chunk.length;
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        if (attempt === READ_ATTEMPTS || failureKind(error) !== "uncertain") {
+          throw s3Failure("unreadable_evidence", what, error);
+        }
+      }
     }
   }
 
-  async getAll(key: string, versionId: string, range?: string): Promise<Buffer> {
+  async getAll(key: string, versionId: string): Promise<Buffer> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.get(key, versionId, range)) chunks.push(chunk);
+    for await (const chunk of this.get(key, versionId)) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
 
@@ -187,14 +197,23 @@ export class Bucket {
     return lock;
   }
 
+  /** For calls that change nothing, or nothing more when they are made twice: no answer is asked for again. */
   async #attempt<T>(code: ErrorCode, what: string, call: (calls: S3Calls) => Promise<T>): Promise<T> {
-    try {
-      return await call(await this.calls());
-    } catch (error) {
-      throw s3Failure(code, what, error);
+    const calls = await this.calls();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call(calls);
+      } catch (error) {
+        // A kept connection that the server has just closed looks like this, too.
+        if (attempt === READ_ATTEMPTS || failureKind(error) !== "uncertain") throw s3Failure(code, what, error);
+      }
+      await sleep(READ_RETRY_MS * 2 ** (attempt - 1), undefined, { ref: false });
     }
   }
 }
+
+const READ_ATTEMPTS = 3;
+const READ_RETRY_MS = 50;
 
 /** What servers say of an object, or a bucket, without a lock. */
 const NO_LOCK: ReadonlySet<string> = new Set([

@@ -60,7 +60,9 @@ export async function evidenceOf(bucket: Bucket, log: string, wanted: WantedRete
     if (later.length > 0) {
       const others = later.filter((version) => version.etag !== oldest.etag || version.size !== oldest.size).length;
       const what = others === 0 ? "all with the same bytes" : `${others} with other bytes`;
-      findings.add(`${name} was written ${plural(later.length, "more time")}, ${what}; the oldest version is what is read`);
+      findings.add(
+        `${name} was written ${plural(later.length, "more time")}, ${what}; the oldest version is what is read`,
+      );
     }
     if (lock === null) continue;
     objects++;

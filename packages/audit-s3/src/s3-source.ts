@@ -24,7 +24,7 @@ export function createBucketSource(bucket: Bucket, wanted: WantedRetention): Aud
     async *read(log, fromSeq = 0): AsyncGenerator<StoredSegment> {
       for await (const { key, firstSeq, version } of segmentsOf(bucket, log, fromSeq)) {
         const from = (offset: number): AsyncIterable<Uint8Array> =>
-          offset >= version.size ? nothing() : bucket.get(key, version.versionId, `bytes=${offset}-`);
+          offset >= version.size ? nothing() : bucket.get(key, version.versionId, offset);
         yield { name: bucket.nameOf(key), firstSeq, bytes: bucket.get(key, version.versionId), from };
       }
     },

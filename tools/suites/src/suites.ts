@@ -63,6 +63,13 @@ export const SUITES: readonly Suite[] = [
     unavailable: () => cephUnavailable(),
   },
   {
+    name: "audit-s3-ceph",
+    shows:
+      "the S3 store, alone and behind the spool, on a real Ceph: store kit, tamper kit, outages, kills, stolen credentials",
+    command: () => ["env", "PROCLAW_S3_SERVER=ceph", bin("vitest"), "run", "--project", "tools/e2e", "src/s3/"],
+    unavailable: () => cephUnavailable(),
+  },
+  {
     name: "kills",
     shows: "a busy guard killed at random moments: nothing acknowledged is lost, nothing ran without its decision",
     command: ({ depth, seed }) =>
