@@ -120,6 +120,7 @@ describe("reportJson", () => {
       "findings",
       "finding_counts",
       "checkpoint_logs",
+      "resumed",
     ]);
     expect(reportJson(INTACT)).toMatchObject({
       logs: [{ log: "l", records: 1, head: "ab", covered: 1, closed: false }],
@@ -144,6 +145,12 @@ describe("reportJson", () => {
     expect(show(report)).toContain(
       "log of checkpoints checkpoints-0123abcd: 3 records, 2 under a trusted checkpoint\n",
     );
+  });
+
+  it("says what was not read again", () => {
+    const report = { ...INTACT, resumed: { logs: 1, records: 1 } };
+    expect(reportJson(report)).toMatchObject({ resumed: { logs: 1, records: 1 } });
+    expect(show(report)).toContain("not read again: 1 record in 1 log, which the given state covers");
   });
 
   it("says whether a required level was reached", () => {

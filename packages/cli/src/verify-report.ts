@@ -12,7 +12,7 @@ const MAX_SHOWN = 20;
  * learns of a torn tail too.
  */
 export function reportJson(report: VerifyReport, required?: Level): object {
-  const { v, verdict, level, records, logs, checkpoint_logs, first_bad, findings, finding_counts } = report;
+  const { v, verdict, level, records, logs, checkpoint_logs, resumed, first_bad, findings, finding_counts } = report;
   return {
     v,
     verdict,
@@ -35,6 +35,7 @@ export function reportJson(report: VerifyReport, required?: Level): object {
       head,
       covered,
     })),
+    resumed,
     ...(required === undefined ? {} : { required: { level: required, reached: !isBelow(level, required) } }),
   };
 }
@@ -92,6 +93,12 @@ export function reportText(report: VerifyReport, options: ReportTextOptions): st
   if (report.checkpoint_logs.length > MAX_SHOWN) {
     lines.push(
       `and ${counted(report.checkpoint_logs.length - MAX_SHOWN, "more log of checkpoints", "more logs of checkpoints")}`,
+    );
+  }
+  if (report.resumed !== null) {
+    const { records, logs } = report.resumed;
+    lines.push(
+      `not read again: ${counted(records, "record")} in ${counted(logs, "log")}, which the given state covers; what was done to them since does not show`,
     );
   }
   if (report.anchors.means !== null) lines.push(`anchor: ${printable(report.anchors.means)}`);

@@ -116,3 +116,38 @@ describe("audit verify --workers", () => {
     expect(err).toContain("--workers takes a number from 1 to 64");
   });
 });
+
+describe("audit verify --save-state and --resume", () => {
+  it("goes on from a state, and from no other one", async () => {
+    const verify = ["audit", "verify", trail.folder, "--key", trail.key];
+    const saved = await run([...verify, "--save-state", "state.json"], { cwd: folder });
+    expect(saved.code).toBe(0);
+    const resumed = await run([...verify, "--resume", "state.json", "--require", "L1"], { cwd: folder });
+    expect(resumed.code).toBe(0);
+    expect(resumed.out).toContain("INTACT: 22 records in 1 log\n");
+    expect(resumed.out).toContain("not read again: 22 records in 1 log");
+    const shared = await run([...verify, "--resume", "state.json", "--workers", "2", "--json"], { cwd: folder });
+    expect(JSON.parse(shared.out)).toMatchObject({ verdict: "intact", resumed: { logs: 1, records: 22 } });
+
+    const other = await writeTrail(join(folder, "third"), 1);
+    const refused = await run(["audit", "verify", trail.folder, "--key", other.key, "--resume", "state.json"], {
+      cwd: folder,
+    });
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain("that no given key signed (unreadable_evidence)");
+    const strict = await run([...verify, "--resume", "state.json", "--strict"], { cwd: folder });
+    expect(strict.err).toContain("was not made in strict mode");
+    const none = await run([...verify, "--resume", "seven.tlog-proof"], { cwd: folder });
+    expect(none.code).toBe(2);
+    expect(none.err).toContain("is not JSON");
+    expect((await run(["audit", "verify", trail.folder, "--save-state", "x"])).err).toContain(
+      "--save-state needs --key",
+    );
+    // A log that was verified before is gone.
+    const gone = await run(["audit", "verify", other.folder, "--key", other.key, trail.key, "--resume", "state.json"], {
+      cwd: folder,
+    });
+    expect(gone.code).toBe(1);
+    expect(gone.out).toContain("anchor_log_missing");
+  });
+});

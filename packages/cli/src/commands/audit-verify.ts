@@ -1,14 +1,22 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StoredCheckpoint } from "@proclaw/core";
-import { checkpointLogKeyId, formatVerifierKey, type Level, type VerifyReport } from "@proclaw/verify";
+import {
+  checkpointLogKeyId,
+  formatVerifierKey,
+  type Level,
+  type VerifyReport,
+  type VerifyState,
+} from "@proclaw/verify";
 import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
-import { readSmallFile } from "../files.ts";
+import { readSmallFile, writeWhole } from "../files.ts";
 import { readKeyFiles } from "../key-files.ts";
+import { printable } from "../printable.ts";
 import { progressLine } from "../progress-line.ts";
 import { folderOf, openSource, schemeOf } from "../stores.ts";
+import { decodeUtf8 } from "../strict-json.ts";
 import { painter } from "../style.ts";
 import { isBelow, reportJson, reportText, uncoveredLogs } from "../verify-report.ts";
 
@@ -18,6 +26,8 @@ export interface AuditVerifyOptions {
   readonly require?: Level;
   readonly strict?: boolean;
   readonly workers?: string;
+  readonly resume?: string;
+  readonly saveState?: string;
   readonly json?: boolean;
 }
 
@@ -34,10 +44,25 @@ export async function auditVerify(io: CliIo, named: string | undefined, options:
   const { nodeEd25519Verify, nodeHasher, verifyTrailParallel } = await import("@proclaw/verify/node");
   const folder = folderOf(io, store);
   const workers = workersOf(options.workers, folder);
+  const resume = options.resume === undefined ? null : await readState(io, options.resume);
+  if (options.saveState !== undefined && keys.length === 0) {
+    throw new CliError("invalid_option", "--save-state needs --key", {
+      hint: "a state rests on checkpoints that a given key signed",
+    });
+  }
+  let state: VerifyState | null = null;
   const progress = progressLine(io, io.stderr.isTTY && folder !== null ? await recordBytes(folder) : null);
   let report: VerifyReport;
   try {
-    const parts = { keys, anchors, strict: options.strict === true, signal: io.signal, onProgress: progress.show };
+    const parts = {
+      keys,
+      anchors,
+      strict: options.strict === true,
+      signal: io.signal,
+      onProgress: progress.show,
+      ...(resume === null ? {} : { resume }),
+      ...(options.saveState === undefined ? {} : { onState: (given: VerifyState) => void (state = given) }),
+    };
     report =
       workers > 1 && folder !== null
         ? await verifyTrailParallel(source, { ...parts, worker: workerModule(), argument: folder, workers })
@@ -66,7 +91,29 @@ export async function auditVerify(io: CliIo, named: string | undefined, options:
       }),
     );
   }
+  if (options.saveState !== undefined) await saveState(io, options.saveState, state);
   return exitOf(report, options.require);
+}
+
+/** A state of another trail, or one that was forged, is refused by the verifier. */
+async function readState(io: CliIo, file: string): Promise<VerifyState> {
+  const bytes = await readSmallFile(io, file, "state", "unreadable_evidence");
+  try {
+    return JSON.parse(decodeUtf8(bytes)) as VerifyState;
+  } catch (cause) {
+    throw new CliError("unreadable_evidence", `state file \`${file}\` is not JSON`, {
+      cause,
+      hint: "`proclaw audit verify --save-state` writes one",
+    });
+  }
+}
+
+async function saveState(io: CliIo, file: string, state: VerifyState | null): Promise<void> {
+  if (state === null) {
+    await io.stderr.write(`the state was not saved to ${printable(file)}: the trail is not intact\n`);
+    return;
+  }
+  await writeWhole(io, file, `${JSON.stringify(state)}\n`, { what: "state", replace: true });
 }
 
 function workersOf(text: string | undefined, folder: string | null): number {
