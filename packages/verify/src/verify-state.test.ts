@@ -132,6 +132,8 @@ describe("INVARIANT (resume from trust only)", () => {
     state.logs[0] as VerifyState["logs"][number];
 
   test("a state is refused that no checkpoint of a given key proves", async () => {
+    // Each of the twelve makes a state, and sees it refused.
+    expect.assertions(24);
     await refused(() => undefined, { keys: [OTHER_SIGNER.vkey] });
     await refused(() => undefined, { keys: [] });
     await refused(() => undefined, { strict: true });
