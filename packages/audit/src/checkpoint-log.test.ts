@@ -46,6 +46,9 @@ async function opened(options: Partial<TrailOptions> = {}) {
   return { dir, disk, signer, warnings, open, folder, source: openFileSource(dir), name: logOf(signer) };
 }
 
+/** Nothing is signed, and so nothing bound, before the end. */
+const ONLY_AT_CLOSE = { checkpointEvery: { ms: 1_000_000 } };
+
 /** What a log of checkpoints binds, in order. */
 async function bindings(source: ReturnType<typeof openFileSource>, name: string) {
   const records = await recordsOf(source, name);
@@ -108,6 +111,11 @@ describe("the log of checkpoints", () => {
       await trail.append(decision(`call ${i}`, "deny"));
       await new Promise((resolve) => setTimeout(resolve, 4));
     }
+    await eventually(async () => (await bindings(source, name)).length > 0);
+    for (let i = 0; i < 10; i++) {
+      await trail.append(decision(`more ${i}`, "deny"));
+      await new Promise((resolve) => setTimeout(resolve, 4));
+    }
     expect(await bindings(source, name)).toHaveLength(1);
     await trail.close();
     const often = await opened({ bindMs: 1, checkpointEvery: { ms: 2 } });
@@ -151,7 +159,7 @@ describe("the log of checkpoints", () => {
   });
 
   it("binds the logs of the dead, and what those who died before binding had closed", async () => {
-    const { open, dir, source, signer, name } = await opened();
+    const { open, dir, source, signer, name } = await opened(ONLY_AT_CLOSE);
     const store = createFileStore(dir);
     const trail = await open({ store });
     await trail.append(decision("call"));
@@ -171,7 +179,7 @@ describe("the log of checkpoints", () => {
   });
 
   it("is recovered by who takes its lease, and says so", async () => {
-    const { open, source, signer, name, folder } = await opened();
+    const { open, source, signer, name, folder } = await opened(ONLY_AT_CLOSE);
     await (await open()).close();
     const segment = join(folder, "segments", "0000000000000000.jsonl");
     await appendFile(segment, '{"agent_id":null,"bo');
@@ -196,7 +204,7 @@ describe("the log of checkpoints", () => {
     ["a changed line under its checkpoint", (text: string) => text.replace('"size":2', '"size":3')],
     ["a line less", (text: string) => `${text.trimEnd().split("\n").slice(0, -1).join("\n")}\n`],
   ])("is not signed over a contradiction: %s", async (_what, change) => {
-    const { open, source, name, folder, warnings, dir } = await opened();
+    const { open, source, name, folder, warnings, dir } = await opened(ONLY_AT_CLOSE);
     await (await open()).close();
     const segment = join(folder, "segments", "0000000000000000.jsonl");
     const before = await readFile(segment, "utf8");
@@ -215,7 +223,7 @@ describe("the log of checkpoints", () => {
   });
 
   it("of a key that comes after another binds the end of the old one", async () => {
-    const { open, source, signer, name } = await opened();
+    const { open, source, signer, name } = await opened(ONLY_AT_CLOSE);
     await (await open()).close();
     const next = memorySigner("next");
     await (await open({ signer: next, formerSigners: [signer] })).close();
@@ -233,7 +241,7 @@ describe("the log of checkpoints", () => {
     ],
     ["with an end unsigned", async (folder: string) => rm(join(folder, "checkpoints/0000000000000002.note"))],
   ])("of a former key is recovered too: %s", async (_what, harm) => {
-    const { open, source, signer, name, folder } = await opened();
+    const { open, source, signer, name, folder } = await opened(ONLY_AT_CLOSE);
     await (await open()).close();
     await harm(folder);
     const next = memorySigner("next");
@@ -248,7 +256,7 @@ describe("the log of checkpoints", () => {
   });
 
   it("of a former key that was not begun is not begun, but a torn first write is kept aside", async () => {
-    const { open, source, signer, name, folder } = await opened();
+    const { open, source, signer, name, folder } = await opened(ONLY_AT_CLOSE);
     await mkdir(join(folder, "segments"), { recursive: true });
     await writeFile(join(folder, "segments/0000000000000000.jsonl"), '{"agent_id"');
     const next = memorySigner("next");

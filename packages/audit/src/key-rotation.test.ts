@@ -25,7 +25,12 @@ async function opened(options: Partial<TrailOptions> = {}) {
   const disk = new FaultyFileSystem();
   const [old, next] = [memorySigner("old"), memorySigner("next")];
   const store = createFileStore(dir, { fileSystem: disk });
-  const quiet = { heartbeatMs: 0, checkpointEvery: { ms: 1_000_000 }, retry: { firstMs: 2, lastMs: 10 } };
+  const quiet = {
+    heartbeatMs: 0,
+    checkpointEvery: { ms: 1_000_000 },
+    bindAtCloseMs: 20_000,
+    retry: { firstMs: 2, lastMs: 10 },
+  };
   const trail = await openTrail({ store, signer: old, ...quiet, ...options });
   const warnings: string[] = [];
   const logger = { debug() {}, info() {}, error() {}, warn: (text: string) => void warnings.push(text) };
@@ -190,10 +195,15 @@ describe("a log whose writer died while it changed its key", () => {
     const { trail, disk, next, store } = parts;
     const { log } = await trail.append(decision("call"));
     let left = step;
-    disk.fault = (_operation, path) => (path.includes("/logs/") && --left < 0 ? { code: "EIO" } : null);
+    const struck = Promise.withResolvers<void>();
+    disk.fault = (_operation, path) => {
+      if (!path.includes("/logs/") || --left >= 0) return null;
+      struck.resolve();
+      return { code: "EIO" };
+    };
     const rotating = codeOf(trail.rotateKey(next));
     // Closing the store ends its leases, as death does; what is under way fails.
-    await Promise.race([rotating, new Promise((resolve) => setTimeout(resolve, 30))]);
+    await Promise.race([rotating, struck.promise]);
     await store.close();
     await trail.close().catch(() => undefined);
     await rotating;
