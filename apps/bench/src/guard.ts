@@ -4,6 +4,7 @@ import { compile } from "@proclaw/engine/compile";
 import { createSanitizer } from "@proclaw/redact";
 import { createGuard } from "@proclaw/runtime";
 import { interleave, table } from "./measure.ts";
+import type { BenchContext, BenchResult } from "./part.ts";
 
 /** Takes everything and keeps nothing: what remains is the guard's own cost. */
 const FORGETFUL: AuditTrail = {
@@ -21,7 +22,7 @@ const RECEIPT: AppendReceipt = {
 };
 
 /** The guard around a tool that does nothing, without the flush; arguments of about 1 KB. */
-export async function benchGuard(): Promise<string> {
+export async function benchGuard(bench: BenchContext): Promise<BenchResult> {
   const compiled = compile({
     rules: [{ name: "notes", tool: "note", constraints: { kind: "visit" }, other_args: "allow" }],
   });
@@ -54,11 +55,12 @@ export async function benchGuard(): Promise<string> {
         },
       },
     ],
-    1000,
-    21,
+    bench.pick(1000, 50),
+    bench.pick(21, 3),
   );
   await guard.close();
   const [bare, guarded] = measured;
   const added = (guarded?.p50 ?? Number.NaN) - (bare?.p50 ?? Number.NaN);
-  return `${table(measured)}\n\nAdded by the guard: ${added.toFixed(1)} µs p50 (goal: at most 50) with ${JSON.stringify(args).length} bytes of arguments.\n`;
+  const sentence = `Added by the guard: ${added.toFixed(1)} µs p50 (goal: at most 50) with ${JSON.stringify(args).length} bytes of arguments.`;
+  return { markdown: `${table(measured)}\n\n${sentence}` };
 }
