@@ -47,6 +47,11 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+/** The value that the share `q` of all values lies below (nearest rank). */
+export function quantile(values: readonly number[], q: number): number {
+  return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length) - 1)] ?? Number.NaN;
+}
+
 /** A Markdown table of what was measured. */
 export function table(measured: readonly Measured[], unit = "µs"): string {
   const rows = measured.map(

@@ -1,7 +1,7 @@
-import { benchAppend } from "./append.ts";
 import { benchDecide } from "./decide.ts";
 import { benchGuard } from "./guard.ts";
 import type { BenchPart } from "./part.ts";
+import { benchTrail } from "./trail.ts";
 import { benchPostgres } from "./postgres.ts";
 import { benchShip } from "./ship.ts";
 
@@ -9,7 +9,7 @@ import { benchShip } from "./ship.ts";
 export const PARTS: readonly BenchPart[] = [
   { name: "decide", title: "Deciding", run: benchDecide },
   { name: "guard", title: "The guard, without the flush", run: benchGuard },
-  { name: "append", title: "Appending to the trail", run: async () => ({ markdown: await benchAppend() }) },
+  { name: "trail", title: "Writing the trail", run: benchTrail },
   { name: "postgres", title: "Appending to PostgreSQL", run: benchPostgres },
   { name: "ship", title: "Before a bucket: the spool and the S3 store", run: benchShip },
 ];
