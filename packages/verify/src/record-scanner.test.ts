@@ -15,6 +15,7 @@ import { readLine } from "./record.ts";
 import { RecordScanner } from "./record-scanner.ts";
 
 const PROOF = process.env["PROCLAW_DEPTH"] === "proof";
+const SLOW = { timeout: 900_000 };
 const LOG = uuid(1);
 
 /** What the scanner says of a line, in the words of a record; null: it leaves the line to the slow reader. */
@@ -151,7 +152,7 @@ describe("the scanner", () => {
     }
   });
 
-  test("property: a changed line is taken only if the slow reader takes it with the same values", () => {
+  test("property: a changed line is taken only if the slow reader takes it with the same values", SLOW, () => {
     const lines = EVENTS.map((event) => lineOf(event));
     const piece = fc.constantFrom(
       ...[
@@ -203,7 +204,7 @@ describe("the scanner", () => {
     expect(taken).toBeGreaterThan(300);
   });
 
-  test("property: any arguments, texts and numbers give the same answer", () => {
+  test("property: any arguments, texts and numbers give the same answer", SLOW, () => {
     const text = fc.string({ unit: "binary", maxLength: 20 });
     let taken = 0;
     fc.assert(
