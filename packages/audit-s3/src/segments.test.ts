@@ -93,7 +93,7 @@ describe("segments", () => {
   it("a list that goes on without saying where is an error, not an end", async () => {
     const memory = new MemoryBucket();
     put(memory, 0, 0);
-    const { listObjectVersions } = memory.client;
+    const listObjectVersions = memory.client.listObjectVersions.bind(memory.client);
     const client = {
       ...memory.client,
       listObjectVersions: async (...call: Parameters<typeof listObjectVersions>) => ({
