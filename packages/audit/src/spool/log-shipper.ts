@@ -106,6 +106,17 @@ export class LogShipper {
     if (!this.isDone) this.#begin();
   }
 
+  /** What the receipts say, of somebody else's shipping too. */
+  learn(receipts: { readonly size: number; readonly checkpoint: number }): void {
+    if (this.#running !== null) return;
+    this.#shippedCheckpoint = Math.max(this.#shippedCheckpoint, receipts.checkpoint);
+    if (receipts.size <= this.#shipped) return;
+    // The remote store is asked before anything is appended.
+    this.#known = false;
+    this.#target = Math.max(this.#target, receipts.size);
+    this.#moved(receipts.size, null);
+  }
+
   checkpointAt(size: number): void {
     this.#checkpoint = Math.max(this.#checkpoint, size);
     if (!this.isDone) this.#begin();

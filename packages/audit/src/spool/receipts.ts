@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StoreReceipt } from "@proclaw/core";
-import { makeDirectoryDurably, nodeFileSystem, readAll } from "../store/file-system-port.ts";
+import { hasCode, makeDirectoryDurably, nodeFileSystem, readAll } from "../store/file-system-port.ts";
 import type { PortFile } from "../store/file-system-port.ts";
 import { attempt } from "../store/store-failed.ts";
 
@@ -30,15 +29,9 @@ export class Receipts {
 
   async shipped(log: string): Promise<Shipped> {
     const path = this.#path(log);
-    let text: string;
-    try {
-      text = await readFile(path, "utf8");
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code === "ENOENT") return NONE;
-      return await attempt(`cannot read \`${path}\``, () => Promise.reject(error as Error));
-    }
+    const bytes = await attempt(`cannot read \`${path}\``, () => endOf(path));
     let { size, checkpoint } = NONE;
-    for (const line of text.split("\n")) {
+    for (const line of bytes.toString("utf8").split("\n")) {
       const receipt = parse(line);
       size = Math.max(size, receipt?.size ?? 0);
       checkpoint = Math.max(checkpoint, receipt?.checkpoint ?? 0);
@@ -92,7 +85,7 @@ export class Receipts {
     try {
       return await nodeFileSystem.open(path, "append");
     } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
+      if (!hasCode(error, "ENOENT")) throw error;
       return await nodeFileSystem.open(path, "create");
     }
   }
@@ -101,6 +94,23 @@ export class Receipts {
     return join(this.#directory, `${log}.receipts.jsonl`);
   }
 }
+
+/** Sizes only rise, so the end of the file says all; a first line that is cut is no receipt. */
+async function endOf(path: string): Promise<Buffer> {
+  let file: PortFile;
+  try {
+    file = await nodeFileSystem.open(path, "read");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return Buffer.alloc(0);
+    throw error;
+  }
+  const { size } = file.stat();
+  await file.close();
+  return await readAll(nodeFileSystem, path, Math.max(0, size - END_BYTES));
+}
+
+/** Room for some hundred receipts: a segment's and a checkpoint's alternate. */
+const END_BYTES = 128 * 1024;
 
 function parse(line: string): { readonly size?: number; readonly checkpoint?: number } | null {
   try {

@@ -22,7 +22,7 @@ export interface SpoolOptions {
   /** A segment is shipped when it has so many bytes, 16 MiB at most, or waited so long. Default 4 MiB, 5 000 ms. */
   readonly segmentBytes?: number;
   readonly segmentMs?: number;
-  /** With `ack: "remote"`: milliseconds that an append waits for the object. Default 30 000. */
+  /** With `ack: "remote"`: milliseconds that an append waits for the object. Default 20 000. */
   readonly remoteMs?: number;
   /** Milliseconds that `close` goes on shipping; what is left then is shipped after the next start. Default 10 000. */
   readonly closeMs?: number;
@@ -66,7 +66,7 @@ export function checkSpoolOptions(options: SpoolOptions): CheckedSpoolOptions {
     maxBytes: whole("maxBytes", options.maxBytes ?? 256 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
     segmentBytes: whole("segmentBytes", options.segmentBytes ?? 4 * 1024 * 1024, 1, MAX_SEGMENT_BYTES),
     segmentMs: whole("segmentMs", options.segmentMs ?? 5000, 1),
-    remoteMs: whole("remoteMs", options.remoteMs ?? 30_000, 1),
+    remoteMs: whole("remoteMs", options.remoteMs ?? 20_000, 1),
     closeMs: whole("closeMs", options.closeMs ?? 10_000, 1),
     firstRetryMs: whole("retry.firstMs", options.retry?.firstMs ?? 500, 1),
     lastRetryMs: whole("retry.lastMs", options.retry?.lastMs ?? 30_000, 1),

@@ -1,5 +1,6 @@
 import { ProclawError } from "@proclaw/core";
 import type { AuditStore, LogHead, Logger, RecordStore, SealedRecord, StoreLease } from "@proclaw/core";
+import { parseRecord } from "@proclaw/verify";
 import { newestCheckpoint } from "./checkpoints-to-ship.ts";
 import { LogShipper } from "./log-shipper.ts";
 import type { ShipperParts } from "./log-shipper.ts";
@@ -82,6 +83,8 @@ class SpoolStore implements Spool {
   readonly #held: Map<StoreLease, StoreLease> = new Map();
   /** Sizes that the last sweep found of logs whose end nothing covers. */
   readonly #uncovered: Map<string, number> = new Map();
+  /** Closed logs that are shipped to their end: nothing becomes of them any more. */
+  readonly #finished: Set<string> = new Set();
   readonly #timer: NodeJS.Timeout;
   #started: Promise<void> | null = null;
   #sweeping: Promise<void> | null = null;
@@ -315,14 +318,30 @@ class SpoolStore implements Spool {
    */
   async #findTail(log: string): Promise<number> {
     const shipped = await this.#receipts.shipped(log);
-    const { size } = await this.#local.head(log);
+    const { size, closed } = await this.#endOf(log);
     const covered = await newestCheckpoint(this.#local, log, shipped.checkpoint);
-    if (shipped.size < covered || shipped.checkpoint < covered || this.#shippers.has(log)) {
+    const isShipped = shipped.size >= covered && shipped.checkpoint >= covered;
+    if (isShipped && closed && shipped.size >= size) this.#finished.add(log);
+    if (!isShipped || this.#shippers.has(log)) {
       const shipper = await this.#shipperOf(log);
+      shipper.learn(shipped);
       if (covered > shipper.target) await shipper.recount(covered);
       shipper.checkpointAt(covered);
     }
     return size - Math.max(covered, shipped.size);
+  }
+
+  /** Where a log ends, by its last line: finding it costs no more for a long log. */
+  async #endOf(log: string): Promise<{ readonly size: number; readonly closed: boolean }> {
+    const line = await this.#local.lastLine(log);
+    try {
+      if (line === null) return { size: 0, closed: false };
+      const { kind, hash_chain } = parseRecord(line);
+      return { size: hash_chain.seq + 1, closed: kind === "log.close" };
+    } catch {
+      // Not for us to judge: it is shipped as it stands.
+      return { size: (await this.#local.head(log)).size, closed: false };
+    }
   }
 
   #sweep(): Promise<void> {
@@ -341,11 +360,11 @@ class SpoolStore implements Spool {
   async #sweepOnce(): Promise<void> {
     const ours = new Set([...this.#held.keys()].map(({ log }) => log));
     for (const log of await this.#local.logs()) {
-      if (ours.has(log) || this.#closing !== null) continue;
+      if (ours.has(log) || this.#finished.has(log) || this.#closing !== null) continue;
       const uncovered = await this.#findTail(log);
       (await this.#shippers.get(log))?.lookAgain();
       if (uncovered <= 0) continue;
-      const { size } = await this.#local.head(log);
+      const { size } = await this.#endOf(log);
       // It stood still since the last look, so its writer may be dead: then its lease can be had.
       if (this.#uncovered.get(log) === size) await this.#makeDurable(log);
       this.#uncovered.set(log, size);
