@@ -1,4 +1,5 @@
 import { ProclawError } from "@proclaw/core";
+import { assertPostgresUrl } from "./connection/own-pool.ts";
 import type { PgPool } from "./connection/pg-port.ts";
 import { withSession } from "./connection/session.ts";
 import type { Deadlines, Session } from "./connection/session.ts";
@@ -67,4 +68,18 @@ async function ask(session: Session, text: string) {
   const { rows } = await session.query("could not examine the server", { text });
   if (rows.length === 0) throw new ProclawError("store_failed", "the server answers nothing");
   return rows;
+}
+
+/** A server to examine, as `proclaw doctor` asks for it. */
+export interface PostgresDoctor {
+  /** The URL without user and password. */
+  readonly name: string;
+  check(): Promise<Examination>;
+}
+
+/** @throws ProclawError `invalid_option` */
+export async function openDoctor(url: string): Promise<PostgresDoctor> {
+  assertPostgresUrl(withoutSchema(url).location);
+  const { host, pathname } = new URL(url);
+  return { name: `postgres://${host}${pathname}`, check: () => examine({ url }) };
 }

@@ -8,6 +8,7 @@ test("the public names", () => {
     "createPostgresStore",
     "examine",
     "migrate",
+    "openDoctor",
     "openSource",
   ]);
 });

@@ -1,6 +1,6 @@
 export type { PgClient, PgPool, PgPoolClient, PgResult } from "./connection/pg-port.ts";
-export { examine } from "./examine.ts";
-export type { Examination, ExamineOptions } from "./examine.ts";
+export { examine, openDoctor } from "./examine.ts";
+export type { Examination, ExamineOptions, PostgresDoctor } from "./examine.ts";
 export type { Check, CheckStatus } from "./examine/check.ts";
 export { createPostgresApprovalStore } from "./limits/approval-store.ts";
 export { createPostgresRateLimiter } from "./limits/rate-limiter.ts";

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownPool } from "./connection/own-pool.ts";
 import { createPostgresStore, examine, migrate, openSource } from "./index.ts";
 import { ChainWriter, LOG } from "./testing/chain.ts";
 import { PlaceMaker, servers } from "./testing/places.ts";
@@ -271,6 +272,16 @@ describe.each(servers())("PostgreSQL $major: the schema", (server) => {
     await place.end();
   });
 
+  it("a store by URL can be closed twice, and answers nothing afterwards", async () => {
+    const place = await maker.make();
+    const store = createPostgresStore({ url: place.url() });
+    expect(await store.logs()).toEqual([]);
+    await store.close();
+    await store.close();
+    await expect(store.logs()).rejects.toMatchObject({ code: "store_failed" });
+    await place.end();
+  });
+
   it("reading sessions cannot write, whatever their user may", async () => {
     const place = await maker.make();
     const store = place.store();
@@ -282,6 +293,17 @@ describe.each(servers())("PostgreSQL $major: the schema", (server) => {
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'proclaw'",
     );
     expect(row?.["n"]).toBe(1);
+    const pool = ownPool({
+      url: place.url("superuser"),
+      max: 1,
+      connectMs: 5_000,
+      readOnly: true,
+      applicationName: "x",
+    });
+    const client = await pool.connect();
+    await expect(client.query({ text: "CREATE TABLE public.t (a int)" })).rejects.toMatchObject({ code: "25006" });
+    client.release();
+    await pool.end();
     await store.close();
     await place.end();
   });

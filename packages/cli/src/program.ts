@@ -5,6 +5,7 @@ import { addProofCommands } from "./audit-proof-commands.ts";
 import type { CliIo } from "./cli-io.ts";
 import type { AuditRotateKeyOptions } from "./commands/audit-rotate-key.ts";
 import type { AuditVerifyOptions } from "./commands/audit-verify.ts";
+import type { DoctorPostgresOptions } from "./commands/doctor-postgres.ts";
 import type { DoctorS3Options } from "./commands/doctor-s3.ts";
 import { wantsColor } from "./style.ts";
 import { TEMPLATE_NAMES } from "./templates.ts";
@@ -323,6 +324,29 @@ Exit status: 0 the bucket is WORM, 1 it is refused, 2 it could not be looked at`
     .action(async (url: string, options: DoctorS3Options) => {
       const { doctorS3 } = await import("./commands/doctor-s3.ts");
       done(await doctorS3(io, url, options));
+    });
+
+  doctor
+    .command("postgres")
+    .description("ask and try a database: guards, functions, roles, rights, flushing, encryption")
+    .argument(
+      "<url>",
+      "postgres://USER@HOST/DATABASE, as the agent would use it; the password from PGPASSWORD or ~/.pgpass",
+    )
+    .option("--json", "print a JSON object")
+    .addHelpText(
+      "after",
+      examples(
+        "proclaw doctor postgres postgres://agent@db.internal/audit?sslmode=verify-full",
+        "proclaw doctor postgres 'postgres://agent@db.internal/audit?schema=clinic' --json",
+      ) +
+        `
+Whatever is tried is rolled back. Run it as the agent's own user: what an administrator may do says nothing.
+Exit status: 0 everything required holds, 1 something does not, 2 it could not be looked at`,
+    )
+    .action(async (url: string, options: DoctorPostgresOptions) => {
+      const { doctorPostgres } = await import("./commands/doctor-postgres.ts");
+      done(await doctorPostgres(io, url, options));
     });
 }
 

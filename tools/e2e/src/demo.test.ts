@@ -60,3 +60,17 @@ test("the demo before a bucket with Object Lock comes out the same, and reaches 
   expect(report.steps).toHaveLength(9);
   expect(report.checks.map(({ ok }) => ok)).toEqual([true, true, true, true, true, true]);
 });
+
+test("the demo on a PostgreSQL of its own comes out the same", async () => {
+  const args = ["--conditions", "@proclaw/source", "--no-warnings", "apps/clinic-triage/src/main.ts", "--json"];
+  const { stdout } = await run(process.execPath, [...args, "--store", "postgres"], { cwd: root });
+  const report = JSON.parse(stdout) as {
+    ok: boolean;
+    steps: { ok: boolean }[];
+    checks: { title: string; ok: boolean }[];
+    trail: { level: string };
+  };
+  expect(report).toMatchObject({ ok: true, trail: { level: "L1" } });
+  expect(report.steps).toHaveLength(9);
+  expect(report.checks.map(({ ok }) => ok)).toEqual([true, true, true, true, true, true]);
+});

@@ -211,11 +211,17 @@ export class TestServer {
 
   /** Runs SQL as the superuser. */
   async run(sql: string, database?: string): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: this.url(database) });
+    return await this.runAs(this.url(database), sql);
+  }
+
+  /** Runs SQL as the user of a URL; of several statements, the last one's rows are the answer. */
+  async runAs(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {
-      const { rows } = await client.query(sql);
-      return rows as readonly Record<string, unknown>[];
+      const answer = (await client.query(sql)) as unknown;
+      const last = (Array.isArray(answer) ? answer.at(-1) : answer) as { rows: Record<string, unknown>[] };
+      return last.rows;
     } finally {
       await client.end();
     }

@@ -59,7 +59,9 @@ export function ownPool(options: OwnPoolOptions): OwnPool {
     },
     async end() {
       ended = true;
-      await (await pool)?.end();
+      const open = pool;
+      pool = null;
+      await (await open)?.end();
     },
   };
 }

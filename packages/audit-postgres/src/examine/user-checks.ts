@@ -56,11 +56,13 @@ export async function userChecks(session: Session, names: SchemaNames): Promise<
         : row?.["owner_logs_in"] === true || members.length > 0
           ? "fail"
           : "ok",
-      row?.["owner_logs_in"] === true
-        ? `${names.owner} may log in`
-        : members.length > 0
-          ? `members of ${names.owner}: ${listed(members)}`
-          : `${names.owner} has no login and no members`,
+      row?.["owner_logs_in"] === null
+        ? `no role ${names.owner}`
+        : row?.["owner_logs_in"] === true
+          ? `${names.owner} may log in`
+          : members.length > 0
+            ? `members of ${names.owner}: ${listed(members)}`
+            : `${names.owner} has no login and no members`,
       `ALTER ROLE ${names.owner} NOLOGIN; REVOKE ${names.owner} FROM its members`,
     ),
     check(

@@ -63,7 +63,7 @@ export class PostgresReader {
     const first = await this.#page(log, fromSeq, FIRST_PAGE);
     if (first === null) return;
     const pages = (): AsyncGenerator<Uint8Array> => this.#pages(log, fromSeq, first);
-    yield { name: `postgres:${log}`, firstSeq: fromSeq, bytes: { [Symbol.asyncIterator]: pages } };
+    yield { name: `postgres:${log}.jsonl`, firstSeq: fromSeq, bytes: { [Symbol.asyncIterator]: pages } };
   }
 
   async *#pages(log: string, fromSeq: number, first: Page): AsyncGenerator<Uint8Array> {
