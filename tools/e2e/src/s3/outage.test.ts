@@ -167,6 +167,24 @@ describe.each(SERVERS)("a spool before a bucket on %s", async (name) => {
     120_000,
   );
 
+  it("two writers on one folder, who share a log of checkpoints: all of both is shipped", async () => {
+    const { dir, prefix, open, trailOf, expectMirrored } = await place();
+    const stores = [open({ sweepMs: 100 }), open({ sweepMs: 100 })];
+    const trails: AuditTrail[] = [];
+    for (const store of stores) trails.push(await trailOf(store));
+    const acknowledged: string[] = [];
+    for (let i = 0; i < 30; i++) {
+      for (const trail of trails) acknowledged.push((await trail.append(event(`call ${i}`))).event_id);
+    }
+    for (const trail of trails) await trail.close();
+    await eventually(async () => {
+      for (const store of stores) await store.flush();
+      return (await textOf(await bucket.source(prefix))) === (await textOf(openFileSource(join(dir, "trail"))));
+    });
+    for (const store of stores) await store.close();
+    await expectMirrored(acknowledged);
+  }, 120_000);
+
   it.each(["local", "remote"] as const)(
     "kill -9 at random moments, ack %s",
     async (ack) => {
