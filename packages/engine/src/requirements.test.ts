@@ -47,3 +47,21 @@ test("the decision point says who it is and what it needs", () => {
   });
   expect(() => createDecisionPoint({ ...plan })).toThrow(expect.objectContaining({ code: "invalid_policy" }));
 });
+
+test("paths inside other operators, and names that need escapes", () => {
+  const other = planOf({
+    rules: [
+      { name: "a", tool: "t", constraints: { x: { type: "string", path: { within: "/a", not_within: "/a/b" } } } },
+      {
+        name: "b",
+        tool: "t",
+        constraints: { y: { some: { path: { within: "/a" } } }, "/a~0b": { path: { within: "/a" } } },
+      },
+      { name: "c", tool: "t", constraints: { t: { path: { within: "/a" } } } },
+    ],
+  });
+  expect(requirements(other, "t").paths).toEqual(["/a~0b", "/t", "/x", "/y/*"]);
+  const args = { "a~b": "p1", ab: "p2", t: "p3", x: "p4", y: ["p5"], S: "p6" };
+  expect([...pathsToResolve(other, { tool: "t", args })].sort()).toEqual(["p1", "p3", "p4", "p5"]);
+  expect(requirements({ ...other }, "t").paths).toEqual([]);
+});

@@ -135,6 +135,7 @@ function short(code: string): string {
 interface Node {
   readonly type: string;
   readonly callee?: Node;
+  readonly arguments?: readonly Node[];
   readonly name?: string;
   readonly object?: Node;
   readonly property?: Node;
@@ -161,6 +162,15 @@ const PLACES: ReadonlySet<string> = new Set(["at", "place", "where"]);
 function isMessage(path: { readonly node: unknown; readonly parentPath?: unknown }): string | undefined {
   const node = path.node as Node;
   if (node.type !== "StringLiteral" && node.type !== "TemplateLiteral") return undefined;
+  const call = (path.parentPath as { readonly node: unknown } | null | undefined)?.node as Node | undefined;
+  // `is.name(value, "policy/id")`, `checkTool(tool, "tools/…")`: the readers of a plan take a place.
+  if (
+    call?.type === "CallExpression" &&
+    call.arguments?.[1] === node &&
+    (call.callee?.object?.name === "is" || call.callee?.name?.startsWith("check") === true)
+  ) {
+    return "a place for messages";
+  }
   const first = node.expressions?.[0];
   if (first?.type === "Identifier" && PLACES.has(first.name as string) && node.quasis?.[0]?.value.raw === "")
     return "a place for messages";

@@ -39,6 +39,9 @@ describe("the first value that no condition addresses", () => {
     [[["a", "0", "b"]], { a: [{ b: 1, "c/~": 1 }] }, "/a/0/c~1~0"],
     [[["a", "0", "b"]], { a: [1] }, "/a/0"],
     [[["a", "0"]], { a: [] }, undefined],
+    [[["a", "0", "b"]], { a: [{ b: 1 }] }, undefined],
+    [[["a", "0", "b"]], { a: [{ b: 1 }, [2]] }, "/a/1"],
+    [[["a", "0", "b"]], { a: [{ b: 1 }, { b: 1 }] }, "/a/1"],
   ])("%j lists %j", (paths, args, found) => {
     expect(firstUnlisted(args as never, listing(...paths), undefined)).toBe(found);
   });

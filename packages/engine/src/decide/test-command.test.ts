@@ -15,6 +15,8 @@ test.each<[x: unknown, ways: string]>([
   ["/tmp/git status", DOUBT],
   ["GIT status", DOUBT],
   ["ls status", FAILS],
+  ["1sh status", FAILS],
+  ["sh1 status", DOUBT],
   ["env git status", DOUBT],
   ["git status; ls", DOUBT],
   ["", DOUBT],

@@ -130,7 +130,68 @@ describe("loadPattern", () => {
   });
 });
 
+describe("the caps of a table", () => {
+  const repeat = (value: number, count: number): [number, number] => [value, count];
+  /** State 0 is dead, state 1 accepts, all others lead to 0. */
+  const table = (classes: number, count: number): unknown => ({
+    kind: "automaton",
+    classes,
+    states: count,
+    start: 0,
+    alphabet: encodeRuns([repeat(0, 0x110000)]),
+    accepting: encodeRuns([repeat(0, 1), repeat(1, 1), repeat(0, count - 2)]),
+    transitions: encodeRuns([repeat(0, classes), repeat(1, classes), repeat(0, (count - 2) * classes)]),
+  });
+
+  it("are met exactly", () => {
+    expect([table(256, 256), table(1, 2_000), table(32, 2_000)].map(refused)).toEqual([false, false, false]);
+    expect([table(256, 257), table(1, 2_001), table(33, 2_000)].map(refused)).toEqual([true, true, true]);
+    const text = (kind: string, length: number): unknown => ({ kind, text: "a".repeat(length) });
+    expect([text("contains", 32), text("prefix", 4_096), text("equals", 33)].map(refused)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([text("contains", 33), text("suffix", 4_097)].map(refused)).toEqual([true, true]);
+  });
+
+  it("start in the dead state matches nothing, in the other everything", () => {
+    for (const [start, expected] of [
+      [0, false],
+      [1, true],
+    ] as const) {
+      const pattern = loadPattern(automaton({ start }));
+      expect(["", "a", "b", "é"].map((input) => runPattern(pattern, input))).toEqual(Array(4).fill(expected));
+    }
+  });
+
+  it("numbers in a list are no text, and have at most four bytes", () => {
+    expect(refused(automaton({ accepting: [states(0, 1, 0, 1)] }))).toBe(true);
+    expect(refused(automaton({ alphabet: btoa("\0\u0080\u0080\u0080\u0080\u0001") }))).toBe(true);
+    expect(encodeRuns([])).toBe("");
+    expect(encodeRuns([[0x7f, 0x80]])).toBe(btoa("\u007f\u0080\u0001"));
+    expect(
+      encodeRuns([
+        [1, 1],
+        [1, 2],
+        [0, 1],
+      ]),
+    ).toBe(btoa("\u0001\u0003\0\u0001"));
+  });
+});
+
 describe("runPattern", () => {
+  it("tells the first code points of each page and plane apart", () => {
+    for (const tail of ["", "x?"]) {
+      const far = loadPattern(compileRegex(`[\u0100-\u017f]${tail}`, { search: false }));
+      const found = ["\u007f", "\u0080", "\u00ff", "\u0100", "\u017f", "\u0180"].map((one) => runPattern(far, one));
+      expect(found).toEqual([false, false, false, true, true, false]);
+      const two = loadPattern(compileRegex(`[^b]{2}${tail}`, { search: false }));
+      const pairs = ["\uffffa", "\u{10000}a", "\uffffb", "\u{10000}", "\uffff"].map((one) => runPattern(two, one));
+      expect(pairs).toEqual([true, true, false, false, false]);
+    }
+  });
+
   it("classifies every code point as the pattern's set does", () => {
     for (const source of [
       "[\\p{L}]",

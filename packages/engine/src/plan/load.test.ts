@@ -202,11 +202,24 @@ test.each([
     "an option as a subcommand",
     JSON.parse(JSON.stringify(PLAN).replace('"subcommands":["status"]', '"subcommands":["-c"]')),
   ],
+  ["a relative folder", JSON.parse(JSON.stringify(PLAN).replaceAll('"value":"/a"', '"value":"a/b"'))],
+  ["more in front of a digest", { ...PLAN, policy: { ...PLAN.policy, sha256: `a${PLAN.policy.sha256}` } }],
+  ["more behind a digest", { ...PLAN, policy: { ...PLAN.policy, sha256: `${PLAN.policy.sha256}a` } }],
+  ["a digest that is none", { ...PLAN, policy: { ...PLAN.policy, sha256: "z".repeat(64) } }],
+  ["two rules of one id", { ...PLAN, rules: [PLAN.rules[0], { ...PLAN.rules[0], name: "other" }] }],
+  ["two rules of one name alone", { ...PLAN, rules: [PLAN.rules[0], { ...PLAN.rules[0], id: "other" }] }],
+  ["a default rule of another's id", { ...PLAN, defaultRule: { ...PLAN.defaultRule, id: PLAN.rules[0]?.id } }],
+  ["a default rule of another's name", { ...PLAN, defaultRule: { ...PLAN.defaultRule, name: PLAN.rules[0]?.name } }],
+  ["a rule for no tool", { ...PLAN, rules: [{ ...PLAN.rules[0], tools: [], toolGlobs: [] }] }],
   ["nothing", null],
   ["a list", []],
   ["not JSON", { ...PLAN, policy: () => 1 }],
 ])("refused: %s", (_, data) => {
   expect(() => loadPlan(data)).toThrow(expect.objectContaining({ code: "invalid_policy" }));
+});
+
+test.each(["inline", "ref", "sealed", "omitted", null])("a payload may be %s", (payload) => {
+  expect(() => loadPlan({ ...PLAN, tools: { a: { ...PLAN.tools["a"], payload } } })).not.toThrow();
 });
 
 test("property: junk is refused, always with the same code", () => {
