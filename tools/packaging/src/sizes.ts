@@ -10,8 +10,8 @@ import { dirname, join } from "node:path";
 export const SIZE_LIMITS: Readonly<Record<string, { readonly measured: number; readonly limit: number }>> = {
   "@proclaw/adapter-openclaw": { measured: 42_248, limit: 53_000 },
   "@proclaw/adapter-openclaw/plugin": { measured: 48_780, limit: 61_000 },
-  "@proclaw/audit": { measured: 100_091, limit: 126_000 },
-  "@proclaw/audit-s3": { measured: 60_000, limit: 75_000 },
+  "@proclaw/audit": { measured: 184_054, limit: 230_000 },
+  "@proclaw/audit-s3": { measured: 82_960, limit: 104_000 },
   "@proclaw/cli": { measured: 90_956, limit: 114_000 },
   "@proclaw/cli bin proclaw": { measured: 90_955, limit: 114_000 },
   "@proclaw/conformance": { measured: 162_009, limit: 203_000 },
