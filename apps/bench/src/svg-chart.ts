@@ -2,7 +2,7 @@ export interface Axis {
   /** What it shows, with the unit. */
   readonly label: string;
   readonly scale: "linear" | "log";
-  /** Where lines and numbers stand; default: round values over the data. The axis reaches from the first to the last at least. */
+  /** Where lines and numbers stand; default: round values over the data. The axis spans ticks and data. */
   readonly ticks?: readonly number[];
 }
 
@@ -43,13 +43,12 @@ export function svgChart(chart: Chart): string {
   const rows = Math.ceil((chart.series.length + levelRow) / LEGEND_COLUMNS);
   const top = LEGEND_TOP + rows * LEGEND_ROW + 14;
   const points = chart.series.flatMap((series) => series.points);
-  const xTicks = ticksOf(
-    chart.x,
-    points.map(([x]) => x),
-  );
-  const yTicks = ticksOf(chart.y, [...points.map(([, y]) => y), ...(chart.level === undefined ? [] : [chart.level.y])]);
-  const x = scaleOf(chart.x, xTicks, LEFT, WIDTH - RIGHT);
-  const y = scaleOf(chart.y, yTicks, HEIGHT - BOTTOM, top);
+  const xValues = points.map(([x]) => x);
+  const yValues = [...points.map(([, y]) => y), ...(chart.level === undefined ? [] : [chart.level.y])];
+  const xTicks = ticksOf(chart.x, xValues);
+  const yTicks = ticksOf(chart.y, yValues);
+  const x = scaleOf(chart.x, [...xTicks, ...xValues], LEFT, WIDTH - RIGHT);
+  const y = scaleOf(chart.y, [...yTicks, ...yValues], HEIGHT - BOTTOM, top);
 
   const lines: string[] = [];
   for (const tick of yTicks) {
@@ -124,22 +123,28 @@ function style(ground: string, ink: string, grid: string, axis: string, colors: 
 
 /** A circle, square, diamond or triangle of about 8 pixels. */
 function mark(index: number, x: number, y: number): string {
-  switch (index % 4) {
+  switch (index) {
     case 0:
       return `<circle cx="${x}" cy="${y}" r="4"/>`;
     case 1:
       return `<rect x="${round(x - 3.5)}" y="${round(y - 3.5)}" width="7" height="7"/>`;
     case 2:
       return `<path d="M${x} ${round(y - 5)}l5 5l-5 5l-5 -5z"/>`;
-    default:
+    case 3:
       return `<path d="M${x} ${round(y - 5)}l5 9h-10z"/>`;
+    case 4:
+      return `<path d="M${x} ${round(y + 5)}l5 -9h-10z"/>`;
+    case 5:
+      return `<path d="M${round(x - 5)} ${round(y - 1.5)}h10v3h-10z"/>`;
+    default:
+      throw new RangeError("a chart has room for six series");
   }
 }
 
-function scaleOf(axis: Axis, ticks: readonly number[], from: number, to: number): (value: number) => number {
+function scaleOf(axis: Axis, shown: readonly number[], from: number, to: number): (value: number) => number {
   const place = axis.scale === "log" ? Math.log : (value: number) => value;
-  const low = place(ticks[0] ?? Number.NaN);
-  const high = place(ticks.at(-1) ?? Number.NaN);
+  const low = place(Math.min(...shown));
+  const high = place(Math.max(...shown));
   return (value) => {
     const at = from + ((place(value) - low) / (high - low)) * (to - from);
     if (!Number.isFinite(at)) throw new RangeError(`${value} has no place on the axis ${axis.label}`);
@@ -147,16 +152,10 @@ function scaleOf(axis: Axis, ticks: readonly number[], from: number, to: number)
   };
 }
 
-/** The axis spans its ticks, so they enclose the values. */
 function ticksOf(axis: Axis, values: readonly number[]): readonly number[] {
+  if (axis.ticks !== undefined) return axis.ticks;
   const high = Math.max(...values);
   const low = Math.min(...values);
-  if (axis.ticks !== undefined) {
-    const [first = Number.NaN] = axis.ticks;
-    const last = axis.ticks.at(-1) ?? Number.NaN;
-    if (!(first <= low && last >= high)) throw new RangeError(`the ticks of the axis ${axis.label} leave out values`);
-    return axis.ticks;
-  }
   return axis.scale === "log" ? logTicks(low, high, axis.label) : linearTicks(high);
 }
 

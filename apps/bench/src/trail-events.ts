@@ -2,12 +2,12 @@ import { decisionEvent, outcomeEvent } from "@proclaw/conformance/tamper";
 import type { SanitizedEvent } from "@proclaw/core";
 import { createSanitizer } from "@proclaw/redact";
 
-const { sanitizeEvent } = createSanitizer();
+const sanitizer = createSanitizer();
 const ARGUMENTS = { patient: "0123456789", note: "seen at noon ".repeat(8) };
 
-const DENIED = sanitizeEvent(decisionEvent("call", "deny", ARGUMENTS));
-const ALLOWED = sanitizeEvent(decisionEvent("call", "allow", ARGUMENTS));
-const SUCCEEDED = sanitizeEvent(outcomeEvent("call"));
+const DENIED = sanitizer.sanitizeEvent(decisionEvent("call", "deny", ARGUMENTS));
+const ALLOWED = sanitizer.sanitizeEvent(decisionEvent("call", "allow", ARGUMENTS));
+const SUCCEEDED = sanitizer.sanitizeEvent(outcomeEvent("call"));
 
 /*
  * Sanitized once: the sanitizer's time is part of the guard's figures. Each record is of a call of
