@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cephUnavailable } from "@proclaw-private/s3-server/ceph";
 import type { Suite } from "./suite.ts";
 
@@ -68,6 +69,16 @@ export const SUITES: readonly Suite[] = [
       "the S3 store, alone and behind the spool, on a real Ceph: store kit, tamper kit, outages, kills, stolen credentials",
     command: () => ["env", "PROCLAW_S3_SERVER=ceph", bin("vitest"), "run", "--project", "tools/e2e", "src/s3/"],
     unavailable: () => cephUnavailable(),
+  },
+  {
+    name: "postgres-dump",
+    shows:
+      "a trail in PostgreSQL, dumped and restored with Debian's tools: the guards are back, it verifies and goes on",
+    command: () => node("tools/e2e-postgres/src/dump/main.ts"),
+    unavailable: ({ isDebianRoot }) =>
+      isDebianRoot || existsSync("/usr/lib/postgresql/15/bin/pg_dump")
+        ? null
+        : "pg_dump of PostgreSQL 15 is not installed, and only root on Debian can install it",
   },
   {
     name: "kills",
