@@ -11,6 +11,7 @@ export const SIZE_LIMITS: Readonly<Record<string, { readonly measured: number; r
   "@proclaw/adapter-openclaw": { measured: 42_248, limit: 53_000 },
   "@proclaw/adapter-openclaw/plugin": { measured: 48_780, limit: 61_000 },
   "@proclaw/audit": { measured: 184_054, limit: 230_000 },
+  "@proclaw/audit-postgres": { measured: 111_402, limit: 140_000 },
   "@proclaw/audit-s3": { measured: 82_960, limit: 104_000 },
   "@proclaw/cli": { measured: 90_956, limit: 114_000 },
   "@proclaw/cli bin proclaw": { measured: 90_955, limit: 114_000 },
