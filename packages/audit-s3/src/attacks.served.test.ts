@@ -168,6 +168,21 @@ for (const manner of ["aws", "ceph"] as const satisfies readonly MannerName[]) {
       ]);
     });
 
+    it("can plant keys that no XML can hold, and that look encoded: nothing of the log is hidden", async () => {
+      const { thief, store, prefix, text } = await scene(served, `a${++scenes}`);
+      const folder = `${prefix}/v1/${LOG}/0000000000000000/0000000000000000`;
+      for (const name of ["\u0001", "%7E", "+plus plus", "é\u{1f600}", "&<>"]) {
+        const [ObjectLockMode, ObjectLockRetainUntilDate] = ["COMPLIANCE", new Date(Date.now() + 90_000)] as const;
+        const lock = { ObjectLockMode, ObjectLockRetainUntilDate };
+        await thief.putObject({ ...ONCE, Key: `${folder}${name}`, Body: "x", ...lock });
+      }
+      expect(await text()).toBe(TEXT);
+      const { findings, worm } = await store.evidence(LOG);
+      expect(worm).toBe(true);
+      expect(findings).toHaveLength(5);
+      expect(findings.every((finding) => finding.endsWith("` is no object of this store"))).toBe(true);
+    });
+
     it("when the locks have ended, the log is WORM no more", async () => {
       const { store } = await scene(served, `a${++scenes}`);
       const later = served.store({ prefix: `a${scenes}`, now: () => Date.now() + 31 * 86_400_000 });

@@ -11,6 +11,7 @@ import type {
   PutObjectInput,
   S3Calls,
 } from "./client.ts";
+import { decoded } from "./encoded-list.ts";
 import type { Place } from "./keys.ts";
 import { errorName, failureKind, s3Failure } from "./s3-error.ts";
 
@@ -69,7 +70,13 @@ export class Bucket {
 
   async list(input: Omit<ListVersionsInput, "Bucket">, signal?: AbortSignal): Promise<ListVersionsOutput> {
     return await this.#attempt("unreadable_evidence", `cannot list \`${this.nameOf(input.Prefix)}\``, async (calls) =>
-      calls.listObjectVersions({ Bucket: this.place.bucket, ...this.#owner, ...input }, this.callOptions(signal)),
+      // Anybody who may write may name an object with characters that XML cannot hold: a plain list would break.
+      decoded(
+        await calls.listObjectVersions(
+          { Bucket: this.place.bucket, ...this.#owner, ...input, EncodingType: "url" },
+          this.callOptions(signal),
+        ),
+      ),
     );
   }
 

@@ -56,6 +56,7 @@ export interface ListedVersion {
 }
 
 export interface ListVersionsOutput {
+  readonly EncodingType?: string | undefined;
   readonly Versions?: readonly ListedVersion[] | undefined;
   readonly DeleteMarkers?: readonly ListedVersion[] | undefined;
   readonly CommonPrefixes?: readonly { readonly Prefix?: string | undefined }[] | undefined;
@@ -71,6 +72,7 @@ export interface ListVersionsInput {
   readonly KeyMarker?: string;
   readonly VersionIdMarker?: string;
   readonly MaxKeys?: number;
+  readonly EncodingType?: "url";
   readonly ExpectedBucketOwner?: string;
 }
 

@@ -1,6 +1,7 @@
 import { ProclawError } from "@proclaw/core";
 import type { ListedVersion, ListVersionsOutput } from "./client.ts";
 import type { Bucket } from "./bucket.ts";
+import { compareUtf8 } from "./encoded-list.ts";
 
 /** One version of a key. */
 export interface Version {
@@ -39,7 +40,7 @@ export async function* histories(
   let open: MutableHistory | null = null;
   for await (const page of pages(bucket, prefix, options)) {
     for (const history of groups(page)) {
-      if (options.after !== undefined && history.key <= options.after) continue;
+      if (options.after !== undefined && compareUtf8(history.key, options.after) <= 0) continue;
       // A page may end in the middle of a key's versions.
       if (open !== null && open.key === history.key) {
         open.newestFirst.push(...history.newestFirst);
@@ -77,7 +78,7 @@ export async function firstPage(
   after: string,
 ): Promise<{ readonly found: readonly ObjectHistory[]; readonly more: boolean }> {
   for await (const page of pages(bucket, prefix, { after })) {
-    const found = groups(page).filter(({ key }) => key > after);
+    const found = groups(page).filter(({ key }) => compareUtf8(key, after) > 0);
     return { found: found.map(finished), more: page.IsTruncated === true };
   }
   return { found: [], more: false };
@@ -111,7 +112,7 @@ function groups(page: ListVersionsOutput): MutableHistory[] {
     });
   }
   for (const marker of page.DeleteMarkers ?? []) of(marker).markers++;
-  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return [...byKey.values()].sort((a, b) => compareUtf8(a.key, b.key));
 }
 
 async function* pages(

@@ -146,6 +146,7 @@ describe.each(SERVERS)("a spool before a bucket on %s", async (name) => {
     await expectMirrored([event_id]);
   }, 120_000);
 
+  // A real server loses no answer on demand.
   it.runIf(bucket.inRepo !== null)(
     "answers that are lost at random",
     async () => {
