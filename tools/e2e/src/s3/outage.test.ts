@@ -183,6 +183,7 @@ describe.each(SERVERS)("a spool before a bucket on %s", async (name) => {
       return (await textOf(await bucket.source(prefix))) === (await textOf(openFileSource(join(dir, "trail"))));
     });
     for (const store of stores) await store.close();
+    expect(acknowledged).toHaveLength(60);
     await expectMirrored(acknowledged);
   }, 120_000);
 
@@ -230,6 +231,6 @@ describe.each(SERVERS)("a spool before a bucket on %s", async (name) => {
       expect(acknowledged.length).toBeGreaterThan(10);
       await expectMirrored(acknowledged);
     },
-    240_000,
+    PROOF ? 1_800_000 : 240_000,
   );
 });
