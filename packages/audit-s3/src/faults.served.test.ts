@@ -132,6 +132,18 @@ for (const manner of ["aws", "ceph"] as const satisfies readonly MannerName[]) {
       owner.destroy();
     });
 
+    it("a checkpoint that is put again, as after a crash, stays one version", async () => {
+      const prefix = `again-${++places}`;
+      const store = served.store({ prefix });
+      const lease = await store.lease(LOG);
+      await store.append(lease, { expectedSeq: 0, expectedHead: null }, [record(0, "one")]);
+      for (let i = 0; i < 3; i++) await store.putCheckpoint(lease, 1, Buffer.from("note"));
+      await store.close();
+      const notes = served.server.versions(BUCKET).filter(({ key }) => key.startsWith(prefix) && key.endsWith(".note"));
+      expect(notes).toHaveLength(1);
+      expect((await served.store({ prefix }).evidence(LOG)).findings).toEqual([]);
+    });
+
     it("a writer that was overtaken is told so, and what it put is not acknowledged", async () => {
       const prefix = `fence-${++places}`;
       const options = { prefix, now: () => served.server.clock.now() };

@@ -21,6 +21,8 @@ export interface LockedPutOptions {
   readonly attempts: number;
   /** Milliseconds before the second try; doubled after each. */
   readonly retryMs: number;
+  /** Look before the first try, too: it may be there from a life before this one. */
+  readonly look?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -41,7 +43,7 @@ export async function putLocked(
 ): Promise<LockedObject> {
   const what = `could not store \`${bucket.nameOf(key)}\``;
   /** A PUT went out whose answer is missing or says "taken": before another one, look. */
-  let look = false;
+  let look = options.look === true;
   for (let attempt = 1; ; attempt++) {
     try {
       if (!look || (await historyOf(bucket, key)).versions.length === 0) {

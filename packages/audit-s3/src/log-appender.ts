@@ -100,7 +100,7 @@ export class LogAppender {
     return this.#inTurn(async () => {
       const { bucket, log, put } = this.#parts;
       const key = `${logPrefix(bucket.place, log)}${CHECKPOINTS}${number16(size)}.note`;
-      await putLocked(bucket, key, note, put());
+      await putLocked(bucket, key, note, { ...put(), look: true });
     });
   }
 
