@@ -65,3 +65,16 @@ test("paths inside other operators, and names that need escapes", () => {
   expect([...pathsToResolve(other, { tool: "t", args })].sort()).toEqual(["p1", "p3", "p4", "p5"]);
   expect(requirements({ ...other }, "t").paths).toEqual([]);
 });
+
+test("places in lists are whole numbers as JSON Pointer writes them", () => {
+  const within = { path: { within: "/a" } };
+  const keys = ["/l/0", "/l/7", "/l/10", "/l/07", "/l/1e1", "/l/ 8", "/l/-"];
+  const plans = planOf({
+    rules: [{ name: "r", tool: "t", constraints: Object.fromEntries(keys.map((key) => [key, within])) }],
+  });
+  const l = Array.from({ length: 12 }, (_, index) => `p${index}`);
+  expect([...pathsToResolve(plans, { tool: "t", args: { l } })].sort()).toEqual(["p0", "p10", "p7"]);
+  for (const other of ["text", 5, true, null])
+    expect(pathsToResolve(plans, { tool: "t", args: { l: other } })).toEqual([]);
+  expect(pathsToResolve(plans, { tool: "t", args: { l: { "07": "p", "1e1": "q" } } })).toHaveLength(2);
+});

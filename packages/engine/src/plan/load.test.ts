@@ -180,6 +180,38 @@ test("every member of another type is found", () => {
   expect(tooLax).toEqual([]);
 });
 
+/** The plan with one part of its text replaced; the part must be there. */
+function edited(part: RegExp, by: string): unknown {
+  const text = JSON.stringify(PLAN);
+  if (!part.test(text)) throw new Error(`no ${part.source} in the plan`);
+  return JSON.parse(text.replace(part, by));
+}
+
+function suffix(operand: unknown): string {
+  return `"op":"suffix","operand":${JSON.stringify(operand)}`;
+}
+
+function bound(operand: unknown): string {
+  return `"op":"gt","operand":${JSON.stringify(operand)}`;
+}
+
+test("what the next test puts into the plan is refused for itself", () => {
+  for (const operand of [
+    { kind: "value", value: "1" },
+    { kind: "template", parts: ["", "v", ""] },
+  ]) {
+    expect(() => loadPlan(edited(/"op":"suffix","operand":\{[^}]*\}/, suffix(operand)))).not.toThrow();
+  }
+  for (const operand of [
+    { kind: "value", value: 1 },
+    { kind: "variable", name: "n" },
+  ]) {
+    expect(() => loadPlan(edited(/"op":"gt","operand":\{[^}]*\}/, bound(operand)))).not.toThrow();
+  }
+  const deny = { ...PLAN.rules[0], effect: "deny", data: [], rateLimit: null };
+  expect(() => loadPlan({ ...PLAN, rules: [deny] })).not.toThrow();
+});
+
 test.each([
   ["another version", { ...PLAN, planVersion: 2 }],
   [
@@ -211,6 +243,17 @@ test.each([
   ["a default rule of another's id", { ...PLAN, defaultRule: { ...PLAN.defaultRule, id: PLAN.rules[0]?.id } }],
   ["a default rule of another's name", { ...PLAN, defaultRule: { ...PLAN.defaultRule, name: PLAN.rules[0]?.name } }],
   ["a rule for no tool", { ...PLAN, rules: [{ ...PLAN.rules[0], tools: [], toolGlobs: [] }] }],
+  ["a glob out of range", edited(/"kind":"table","pattern":\d+/, `"kind":"table","pattern":${PLAN.patterns.length}`)],
+  ["a deny rule with a limit", { ...PLAN, rules: [{ ...PLAN.rules[0], effect: "deny", data: [] }] }],
+  ["a deny rule that lifts a class", { ...PLAN, rules: [{ ...PLAN.rules[0], effect: "deny", rateLimit: null }] }],
+  ["a prefix that is a number", edited(/"op":"suffix","operand":\{[^}]*\}/, suffix({ kind: "value", value: 1 }))],
+  ["a prefix that is a list", edited(/"op":"suffix","operand":\{[^}]*\}/, suffix({ kind: "list", items: [] }))],
+  ["a prefix that is an object", edited(/"op":"suffix","operand":\{[^}]*\}/, suffix({ kind: "object", members: [] }))],
+  ["a bound that is a text", edited(/"op":"gt","operand":\{[^}]*\}/, bound({ kind: "value", value: "1" }))],
+  [
+    "a bound that is a template",
+    edited(/"op":"gt","operand":\{[^}]*\}/, bound({ kind: "template", parts: ["", "v", ""] })),
+  ],
   ["nothing", null],
   ["a list", []],
   ["not JSON", { ...PLAN, policy: () => 1 }],
