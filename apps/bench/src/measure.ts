@@ -15,20 +15,33 @@ export interface Measured {
   readonly ratio: number;
 }
 
+export interface MeasuredWithCpu extends Measured {
+  /** Median over the rounds of the CPU time of one operation, all threads, user and system, microseconds. */
+  readonly cpu: number;
+}
+
 /**
  * Runs all candidates in turn, round after round, so that whatever else the machine does hits them
  * alike; ratios are taken within a round. The first candidate is the one the others are held against.
  */
-export async function interleave(candidates: readonly Candidate[], n: number, rounds: number): Promise<Measured[]> {
+export async function interleave(
+  candidates: readonly Candidate[],
+  n: number,
+  rounds: number,
+): Promise<MeasuredWithCpu[]> {
   const times: number[][] = candidates.map(() => []);
+  const cpus: number[][] = candidates.map(() => []);
   for (const candidate of candidates) await candidate.run(Math.min(n, 2000)); // warm up
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < candidates.length; i++) {
       // The order turns, so that no candidate always runs after the same one.
       const c = (i + round) % candidates.length;
+      const cpuStart = process.cpuUsage();
       const start = process.hrtime.bigint();
       await candidates[c]?.run(n);
       times[c]?.push(Number(process.hrtime.bigint() - start) / 1000 / n);
+      const { user, system } = process.cpuUsage(cpuStart);
+      cpus[c]?.push((user + system) / n);
     }
   }
   const base = times[0] ?? [];
@@ -38,6 +51,7 @@ export async function interleave(candidates: readonly Candidate[], n: number, ro
       name,
       p50: median(own),
       best: Math.min(...own),
+      cpu: median(cpus[c] ?? []),
       ratio: median(own.map((time, round) => time / (base[round] ?? Number.NaN))),
     };
   });

@@ -57,6 +57,7 @@ export async function durableSection(bench: BenchContext, folder: string): Promi
     "### A durable record, one caller",
     `Records of ${measured.bytes} bytes; both through the same asynchronous calls of node:fs. Goals: a decision at most 1.20×, decision and outcome at most 2.3×.`,
     table(measured.times),
+    `CPU of one operation, all threads: ${measured.times.map(({ name, cpu }) => `${name} ${cpu.toFixed(0)} µs`).join("; ")}.`,
   ].join("\n\n");
 }
 
