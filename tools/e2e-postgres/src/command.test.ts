@@ -59,8 +59,8 @@ describe.each(servers())("PostgreSQL $major: the command", (server) => {
     await trail.close();
     anchor = join(folder, "last.note");
     for (const log of await store.logs()) {
-      records += (await store.head(log)).size;
       if (!log.startsWith("checkpoints-")) {
+        records += (await store.head(log)).size;
         for await (const { note } of store.checkpoints(log)) await writeFile(anchor, note);
       }
     }
@@ -146,7 +146,7 @@ describe.each(servers())("PostgreSQL $major: the command", (server) => {
     ]);
   });
 
-  it("says what is wrong with a URL, never a password", async () => {
+  it("says what is wrong with a URL, never a password", { timeout: 120_000 }, async () => {
     const [url] = apart(database.auditor);
     const none = await proclaw(["audit", "verify", url], { HOME: folder });
     expect(none.code).toBe(2);

@@ -112,6 +112,7 @@ export class LogSession {
   putCheckpoint(size: number, note: Uint8Array): Promise<void> {
     return this.#inTurn(async () => {
       this.#assertHeld();
+      await this.#replaceEnded();
       const text = `SELECT ${this.#parts.names.data}.put_checkpoint($1, $2, $3, $4, $5)`;
       const values = [this.log, this.epoch, this.#token, size, Buffer.from(note)];
       await this.#query(`could not keep the checkpoint of ${size} records of log \`${this.log}\``, text, values);
@@ -158,6 +159,7 @@ export class LogSession {
     if (first === undefined) return;
     try {
       this.#assertHeld();
+      await this.#replaceEnded();
       if (this.#uncertain)
         throw new ProclawError("store_failed", `log \`${this.log}\`: an earlier append failed, recover the log first`);
       const receipts = await this.#send(joined);
@@ -253,6 +255,11 @@ export class LogSession {
       tornBytes: 0,
       durability: "remote" as const,
     }));
+  }
+
+  /** A session that ended while nothing was under way (a restart, an idle time-out) costs no call: nothing is uncertain. */
+  async #replaceEnded(): Promise<void> {
+    if (!this.#uncertain && !this.#session.usable) await this.#reconnect(`could not reconnect for log \`${this.log}\``);
   }
 
   async #reconnect(what: string): Promise<void> {
