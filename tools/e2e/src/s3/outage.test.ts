@@ -51,6 +51,8 @@ describe.each(SERVERS)("a spool before a bucket on %s", async (name) => {
         directory: join(dir, "spool"),
         segmentMs: 50,
         retry: { firstMs: 20, lastMs: 200 },
+        // What the dead held is looked at again soon.
+        sweepMs: 500,
         ...options,
       });
     const trailOf = (store: Spool): Promise<AuditTrail> =>
