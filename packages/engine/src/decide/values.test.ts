@@ -51,6 +51,7 @@ describe("UTF-8 bytes", () => {
     "\ud7ff",
     "\ue000",
     "\uffff",
+    "\u{10000}",
     "😀",
     "\u{10ffff}",
     "aé€😀",

@@ -168,6 +168,13 @@ describe("the caps of a table", () => {
   it("numbers in a list are no text, and have at most four bytes", () => {
     expect(refused(automaton({ accepting: [states(0, 1, 0, 1)] }))).toBe(true);
     expect(refused(automaton({ alphabet: btoa("\0\u0080\u0080\u0080\u0080\u0001") }))).toBe(true);
+    const last = (length: string): unknown =>
+      automaton({ accepting: btoa(`\0\u0001\u0001\u0001\0\u0001\u0001${length}`) });
+    expect([last("\u0001"), last("\u0081\u0080\u0080\0"), last("\u0081\u0080\u0080\u0080\0")].map(refused)).toEqual([
+      false,
+      false,
+      true,
+    ]);
     expect(encodeRuns([])).toBe("");
     expect(encodeRuns([[0x7f, 0x80]])).toBe(btoa("\u007f\u0080\u0001"));
     expect(

@@ -83,6 +83,10 @@ test("a plan is JSON: it loads equal after a round trip, and has the same digest
   expect(ask(again, "z", {})).toEqual(ask(PLAN, "z", {}));
 });
 
+test("a plan that was not loaded has the digest that it will have", () => {
+  expect(planSha256({ ...PLAN })).toBe(planSha256(PLAN));
+});
+
 test("the digest covers every member", () => {
   const other = { ...PLAN, rules: [{ ...PLAN.rules[0], reason: "x" }, ...PLAN.rules.slice(1)] };
   expect(planSha256(loadPlan(other))).not.toBe(planSha256(PLAN));
@@ -191,6 +195,14 @@ function suffix(operand: unknown): string {
   return `"op":"suffix","operand":${JSON.stringify(operand)}`;
 }
 
+const SUFFIX = /"op":"suffix","operand":\{[^}]*\}/;
+/** An object inside the operand of the first condition. */
+const EQUALS = /\{"kind":"object","members":\[\["m",\{[^}]*\}\]\]\}/;
+
+function equals(members: unknown): string {
+  return JSON.stringify({ kind: "object", members });
+}
+
 function bound(operand: unknown): string {
   return `"op":"gt","operand":${JSON.stringify(operand)}`;
 }
@@ -208,6 +220,7 @@ test("what the next test puts into the plan is refused for itself", () => {
   ]) {
     expect(() => loadPlan(edited(/"op":"gt","operand":\{[^}]*\}/, bound(operand)))).not.toThrow();
   }
+  expect(() => loadPlan(edited(EQUALS, equals([["k", { kind: "value", value: 1 }]])))).not.toThrow();
   const deny = { ...PLAN.rules[0], effect: "deny", data: [], rateLimit: null };
   expect(() => loadPlan({ ...PLAN, rules: [deny] })).not.toThrow();
 });
@@ -254,6 +267,18 @@ test.each([
     "a bound that is a template",
     edited(/"op":"gt","operand":\{[^}]*\}/, bound({ kind: "template", parts: ["", "v", ""] })),
   ],
+  ["a template that ends with a variable", edited(SUFFIX, suffix({ kind: "template", parts: ["a", "v", "b", "v"] }))],
+  ["a template of a variable without name", edited(SUFFIX, suffix({ kind: "template", parts: ["a", "", "b"] }))],
+  ["a member that is no pair", edited(EQUALS, equals([["k", { kind: "value", value: 1 }, 1]]))],
+  ["a member with half a pair", edited(EQUALS, equals([["k"]]))],
+  ["a member `__proto__`", edited(EQUALS, equals([["__proto__", { kind: "value", value: 1 }]]))],
+  ["a prefix of five bytes", edited(/"address":\[10,0,0,0\],"bits":8/, '"address":[10,0,0,0,0],"bits":8')],
+  ["a range of three", edited(/"ranges":\[\[480,540\]/, '"ranges":[[480,540,600]')],
+  ["a range of one", edited(/"ranges":\[\[480,540\]/, '"ranges":[[480]')],
+  ["a range of no time", edited(/"ranges":\[\[480,540\]/, '"ranges":[[480,480]')],
+  ["a range beyond the day", edited(/"ranges":\[\[480,540\]/, '"ranges":[[480,1441]')],
+  ["a member under another name", edited(/"otherArgs":/, '"otherArguments":')],
+  ["a rule without name", { ...PLAN, rules: [{ ...PLAN.rules[0], name: "" }] }],
   ["nothing", null],
   ["a list", []],
   ["not JSON", { ...PLAN, policy: () => 1 }],
