@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { ProclawError } from "@proclaw/core";
 import type { PgPool, PgPoolClient } from "./pg-port.ts";
 
@@ -21,6 +22,7 @@ interface PgModule {
     connect(): Promise<PgPoolClient>;
     end(): Promise<void>;
     on(event: "error", listener: (error: Error) => void): unknown;
+    on(event: "connect", listener: (client: { ref(): void }) => void): unknown;
   };
 }
 
@@ -44,10 +46,14 @@ export function ownPool(options: OwnPoolOptions): OwnPool {
       allowExitOnIdle: true,
       keepAlive: true,
       application_name: options.applicationName,
+      // A connection that is not there yet does not keep the process alive, whoever waits for it does:
+      // the driver leaves the socket open when it has no password to send, and the server for a minute.
+      stream: () => new Socket().unref(),
       ...(options.readOnly ? { options: "-c default_transaction_read_only=on" } : {}),
     });
     // An idle connection that breaks is replaced; without a listener it would end the process.
     made.on("error", () => undefined);
+    made.on("connect", (client) => client.ref());
     return made;
   };
   return {

@@ -57,7 +57,15 @@ export function pgFailure(what: string, error: unknown): ProclawError {
   if (ProclawError.is(error)) return error;
   const state = stateOf(error);
   const code = state === null ? "store_failed" : (CODES[state] ?? "store_failed");
-  return new ProclawError(code, `${what}: ${state === null ? "the connection broke" : meaning(state)}`);
+  return new ProclawError(code, `${what}: ${state === null ? withoutState(error) : meaning(state)}`);
+}
+
+/** The driver's own errors have no code; only known beginnings are read, and nothing of them is passed on. */
+function withoutState(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  if (message.startsWith("SASL:")) return "the server wants a password: set PGPASSWORD, or a line in the password file";
+  if (message.startsWith("The server does not support SSL")) return "the server speaks no TLS";
+  return "the connection broke";
 }
 
 function meaning(state: string): string {

@@ -9,7 +9,7 @@ export const OWN = "01990000-0000-7000-8000-000000000002";
 export interface Attack {
   readonly name: string;
   readonly sql: string;
-  /** SQLSTATEs of a refusal. Default: 42501, insufficient privilege. */
+  /** SQLSTATEs of a refusal. Default: 42501 (insufficient privilege), or PC006 of an event trigger that fires before. */
   readonly refused?: readonly string[];
 }
 
