@@ -78,7 +78,7 @@ export class LogChain {
     this.keys = new KeyHistory(options.hasher);
     this.#tree = new MerkleAccumulator(options.hasher);
     this.#pairing = new DecisionPairing(options.hasher);
-    this.#scanner = options.strict || this.#checkpointKeyId !== null ? null : new RecordScanner(log);
+    this.#scanner = this.#checkpointKeyId !== null ? null : new RecordScanner(log, options.strict);
   }
 
   get tree(): MerkleAccumulator {

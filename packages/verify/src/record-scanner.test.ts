@@ -11,6 +11,7 @@ import {
 } from "@proclaw/conformance/tamper";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { skipValue } from "./byte-json.ts";
 import { readLine } from "./record.ts";
 import { RecordScanner } from "./record-scanner.ts";
 
@@ -19,8 +20,8 @@ const SLOW = { timeout: 900_000 };
 const LOG = uuid(1);
 
 /** What the scanner says of a line, in the words of a record; null: it leaves the line to the slow reader. */
-function scanned(line: Uint8Array): unknown {
-  const scanner = new RecordScanner(LOG);
+function scanned(line: Uint8Array, canonical = false): unknown {
+  const scanner = new RecordScanner(LOG, canonical);
   if (!scanner.scan(line)) return null;
   const { kind, callId, status, effect, mode, keyEpoch, writerEpoch, seq, date, time } = scanner;
   const prev = textOf(line.subarray(scanner.prevAt, scanner.prevAt + 64));
@@ -28,8 +29,8 @@ function scanned(line: Uint8Array): unknown {
 }
 
 /** The same of the slow reader; null: it refuses the line. */
-function read(line: Uint8Array): unknown {
-  const result = readLine(line, false);
+function read(line: Uint8Array, canonical = false): unknown {
+  const result = readLine(line, canonical);
   if (!result.ok) return null;
   const { kind, call_id, execution_status, policy_decision, hash_chain, timestamp } = result.record;
   return {
@@ -47,12 +48,15 @@ function read(line: Uint8Array): unknown {
   };
 }
 
-/** INVARIANT (the scanner never decides alone). True if the scanner took the line. */
-function agree(line: Uint8Array): boolean {
+/** INVARIANT (the scanner never decides alone), with and without proof that the line is canonical. */
+function agree(line: Uint8Array): { readonly taken: boolean; readonly canonical: boolean } {
   const fast = scanned(line);
+  const canonical = scanned(line, true);
   if (fast !== null) expect(fast, textOf(line)).toEqual(read(line));
-  return fast !== null;
+  if (canonical !== null) expect(canonical, textOf(line)).toEqual(read(line, true));
+  return { taken: fast !== null, canonical: canonical !== null };
 }
+const BOTH = { taken: true, canonical: true };
 
 const lineOf = (event: EventFields): Uint8Array => {
   const writer = new LogWriter({ n: 1, signer: SIGNER });
@@ -93,17 +97,17 @@ const EVENTS: readonly EventFields[] = [
 
 describe("the scanner", () => {
   test("takes the usual records, with the values of the slow reader", () => {
-    for (const event of EVENTS) expect(agree(lineOf(event)), canonicalJson(event as never)).toBe(true);
+    for (const event of EVENTS) expect(agree(lineOf(event)), canonicalJson(event as never)).toEqual(BOTH);
     for (const reason of REASON_CODES) {
       const event = decisionEvent("a");
       const policy_decision = { ...event.policy_decision, reason_code: reason } as never;
-      expect(agree(lineOf({ ...event, policy_decision }))).toBe(true);
+      expect(agree(lineOf({ ...event, policy_decision }))).toEqual(BOTH);
     }
   });
 
   test("takes most of a real trail", () => {
     const lines = cleanTrail().logs[0]?.segments.flatMap(({ bytes }) => textOf(bytes).trimEnd().split("\n")) ?? [];
-    expect(lines.filter((line) => agree(utf8(line)))).toHaveLength(lines.length - 2);
+    expect(lines.filter((line) => agree(utf8(line)).canonical)).toHaveLength(lines.length - 2);
   });
 
   test.each([
@@ -131,6 +135,50 @@ describe("the scanner", () => {
     const text = textOf(lineOf(EVENTS[0] as EventFields));
     expect(edit(text)).not.toBe(text);
     expect(scanned(utf8(edit(text)))).toBeNull();
+  });
+
+  test.each([
+    ["members out of order", '{"b":1,"a":2}', '{"a":2,"b":1}'],
+    ["a name twice", '{"a":1,"a":2}', '{"a":2}'],
+    ["a name and its beginning out of order", '{"a ":1,"a":2}', '{"a":2,"a ":1}'],
+    ["an escape that is none of RFC 8785", String.raw`"\/"`, '"/"'],
+    ["an escape of a letter", String.raw`"\u0061"`, '"a"'],
+    ["a long escape where there is a short one", String.raw`"\u000a"`, String.raw`"\n"`],
+    ["an escape in upper case", String.raw`"\u001F"`, String.raw`"\u001f"`],
+    ["an escape of a surrogate", String.raw`"\ud83d\ude00"`, '"😀"'],
+    ["a fraction of zero", "1.0", "1"],
+    ["a zero at the end", "1.50", "1.5"],
+    ["an exponent that is not needed", "1e2", "100"],
+    ["an exponent without sign", "1e30", "1e+30"],
+    ["the negative zero", "-0", "0"],
+    ["more digits than a number has", "0.1000000000000000055", "0.1"],
+    ["a whole number beyond 2^53", "9007199254740993", "9007199254740992"],
+  ])("leaves %s to the slow reader where lines must be canonical", (_name, bad, good) => {
+    const text = textOf(lineOf(EVENTS[0] as EventFields));
+    const withValue = (value: string): Uint8Array => utf8(text.replace("1.5", value));
+    expect(scanned(withValue(bad))).not.toBeNull();
+    expect(scanned(withValue(bad), true)).toBeNull();
+    expect(read(withValue(bad), true)).toBeNull();
+    expect(agree(withValue(good))).toEqual(BOTH);
+  });
+
+  test.each([
+    ["names where bytes and UTF-16 sort differently", '{"\u{1f600}":1,"\ufb33":2}'],
+    ["names with escapes", String.raw`{"\n":1}`],
+  ])("leaves %s to the slow reader, which takes them", (_name, value) => {
+    const line = utf8(textOf(lineOf(EVENTS[0] as EventFields)).replace("1.5", value));
+    expect(agree(line)).toEqual({ taken: true, canonical: false });
+    expect(read(line, true)).not.toBeNull();
+  });
+
+  test("takes no deeper value than canonical JSON may hold", () => {
+    const deep = (levels: number): Uint8Array =>
+      utf8(textOf(lineOf(EVENTS[0] as EventFields)).replace("1.5", "[".repeat(levels) + "]".repeat(levels)));
+    // The record, its payload and the arguments stand around it.
+    expect(agree(deep(61))).toEqual(BOTH);
+    expect(scanned(deep(62), true)).toBeNull();
+    expect(read(deep(61), true)).not.toBeNull();
+    expect(read(deep(62), true)).toBeNull();
   });
 
   test("leaves bytes to the slow reader that are not UTF-8", () => {
@@ -179,6 +227,18 @@ describe("the scanner", () => {
         "\\ud83d",
         "allow",
         "a",
+        "b",
+        "1.0",
+        "-0",
+        "e-7",
+        "\\/",
+        "\\n",
+        "\\u001f",
+        "\\u000a",
+        '"a":1,',
+        '"":{},',
+        "\ufb33",
+        "\u{1f600}",
       ].map(utf8),
       Uint8Array.of(0xff),
       Uint8Array.of(0xed, 0xa0, 0x80),
@@ -189,6 +249,7 @@ describe("the scanner", () => {
       insert: fc.oneof(fc.uint8Array({ maxLength: 2 }), piece),
     });
     let taken = 0;
+    let canonical = 0;
     fc.assert(
       fc.property(fc.constantFrom(...lines), fc.array(edit, { minLength: 1, maxLength: 2 }), (line, edits) => {
         let bytes = Buffer.from(line);
@@ -196,17 +257,20 @@ describe("the scanner", () => {
           const place = Math.floor(at * bytes.length);
           bytes = Buffer.concat([bytes.subarray(0, place), insert, bytes.subarray(place + drop)]);
         }
-        if (agree(bytes)) taken++;
+        const by = agree(bytes);
+        if (by.taken) taken++;
+        if (by.canonical) canonical++;
       }),
       { seed: 7, numRuns: PROOF ? 2_000_000 : 20_000 },
     );
     // Changes inside texts leave usual records, so both answers occur.
-    expect(taken).toBeGreaterThan(300);
+    expect(canonical).toBeGreaterThan(300);
+    expect(taken).toBeGreaterThanOrEqual(canonical);
   });
 
   test("property: any arguments, texts and numbers give the same answer", SLOW, () => {
     const text = fc.string({ unit: "binary", maxLength: 20 });
-    let taken = 0;
+    let canonical = 0;
     fc.assert(
       fc.property(
         fc.jsonValue({ maxDepth: 5 }),
@@ -217,12 +281,69 @@ describe("the scanner", () => {
           const event = decisionEvent(id.toWellFormed(), "allow", {});
           const payload = { mode: "inline", value: wellFormed(value as JsonValue), redactions: [], redaction_count: 0 };
           const record = JSON.parse(textOf(lineOf({ ...event, agent_id: agent.toWellFormed() }))) as object;
-          if (agree(utf8(canonicalJson({ ...record, input_payload: payload, duration_us: number })))) taken++;
+          const line = utf8(canonicalJson({ ...record, input_payload: payload, duration_us: number }));
+          const by = agree(line);
+          if (by.canonical) canonical++;
+          // In the order in which the engine holds the members.
+          agree(utf8(textOf(line).replace(canonicalJson(payload.value), JSON.stringify(payload.value))));
         },
       ),
       { seed: 8, numRuns: PROOF ? 200_000 : 2_000 },
     );
-    expect(taken).toBeGreaterThan(200);
+    expect(canonical).toBeGreaterThan(200);
+  });
+
+  test("property: a changed value is taken as canonical only if it is", SLOW, () => {
+    const name = fc.constantFrom("", "a", "b", "a ", "é", "1", "10", "\n", "\ufb33", "\u{1f600}");
+    const leaf = fc.constantFrom(0, -1.5, 1e-7, 1e21, "", "a/b", '\n\u001f"\\', "é", true, null);
+    const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3, withCrossShrink: true },
+        leaf,
+        fc.array(tie("value"), { maxLength: 2 }),
+        fc.dictionary(name, tie("value"), { maxKeys: 3 }),
+      ),
+    }));
+    const piece = fc.constantFrom(
+      ...['"a":1,', ',"a":1', ",0", "0", ".0", "e1", "-", "[", "]", "{", "}", '"', ":", ",", " ", "null"],
+      ...["\\/", "\\u0061", "\\u001F", "\\n", "\\u000a", "\\ud83d", "\\ud83d\\ude00"],
+    );
+    const edit = fc.record({ at: fc.nat(40), drop: fc.nat(1), insert: piece });
+    const counts = { canonical: 0, plain: 0 };
+    fc.assert(
+      fc.property(value, fc.array(edit, { maxLength: 2 }), (given, edits) => {
+        let text = JSON.stringify(given);
+        for (const { at, drop, insert } of edits) text = text.slice(0, at) + insert + text.slice(at + drop);
+        if (!text.isWellFormed()) return;
+        const line = utf8(text);
+        const plain = skipValue(line, 0, 0, false) === line.length;
+        const canonical = skipValue(line, 0, 0, true) === line.length;
+        if (plain) counts.plain++;
+        if (!canonical) return;
+        counts.canonical++;
+        expect(plain, text).toBe(true);
+        expect(canonicalJson(JSON.parse(text)), text).toBe(text);
+      }),
+      { seed: 10, numRuns: PROOF ? 2_000_000 : 20_000 },
+    );
+    expect(counts.canonical).toBeGreaterThan(2_000);
+    expect(counts.plain - counts.canonical).toBeGreaterThan(1_000);
+  });
+
+  test("property: a number is canonical if and only if ECMAScript prints it so", SLOW, () => {
+    const digits = fc.stringMatching(/^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/);
+    const printed = fc.double({ noNaN: true, noDefaultInfinity: true }).map(String);
+    let canonical = 0;
+    fc.assert(
+      fc.property(fc.oneof(digits, printed), (text) => {
+        const line = utf8(text);
+        const isCanonical = skipValue(line, 0, 0, true) === line.length;
+        expect(isCanonical).toBe(skipValue(line, 0, 0, false) === line.length && String(Number(text)) === text);
+        if (isCanonical) canonical++;
+      }),
+      { seed: 9, numRuns: PROOF ? 1_000_000 : 5_000 },
+    );
+    expect(canonical).toBeGreaterThan(1_000);
   });
 });
 

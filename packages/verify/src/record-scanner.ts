@@ -1,42 +1,17 @@
-import {
-  EXECUTION_STATUSES,
-  MAX_RECORD_BYTES,
-  REASON_CODES,
-  type ExecutionStatus,
-  type RecordKind,
-} from "@proclaw/core";
-import { ByteWords, bytesOfAscii, skipString, skipValue, HEX_DIGIT } from "./byte-json.ts";
+import { MAX_RECORD_BYTES, type Effect, type ExecutionStatus, type PolicyMode } from "@proclaw/core";
+import { bytesOfAscii, HEX_DIGIT, isCanonicalNumber, skipString, skipValue } from "./byte-json.ts";
+import * as words from "./record-words.ts";
+import type { PlainKind } from "./record-words.ts";
 
 /*
  * Reads the usual record at the speed of its bytes, without making an object of it.
  *
- * INVARIANT (the scanner never decides alone): it accepts a line only if `readLine(line, false)`
+ * INVARIANT (the scanner never decides alone): it accepts a line only if `readLine(line, canonical)`
  * accepts it with the same values; a property test holds the two against each other. Whatever is
  * not spelled in the usual way (members in canonical order, no white space, a kind that means
  * nothing for the log itself) is left to the slow reader, which also finds the words for damage.
  */
 
-/** Kinds whose body and place say nothing that a verifier looks at. */
-const PLAIN_KINDS = [
-  "decision",
-  "outcome",
-  "recovery",
-  "heartbeat",
-  "policy.load",
-  "approval",
-  "anomaly",
-  "audit.read",
-  "config.change",
-  "erasure",
-] as const satisfies readonly RecordKind[];
-export type PlainKind = (typeof PLAIN_KINDS)[number];
-
-const KINDS = new ByteWords(PLAIN_KINDS);
-const STATUSES = new ByteWords(EXECUTION_STATUSES);
-const REASONS = new ByteWords(REASON_CODES);
-const EFFECTS = new ByteWords(["allow", "deny", "require_approval"] as const);
-const MODES = new ByteWords(["enforce", "audit"] as const);
-const NULL = bytesOfAscii("null");
 const QUOTE = 0x22;
 const ZERO = 0x30;
 const BRACKET = 0x5d;
@@ -49,65 +24,6 @@ const MAX_COUNT_DIGITS = 15;
 /** Longest days that exist in every year. */
 const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-const member = (name: string): Uint8Array => bytesOfAscii(`,"${name}":`);
-const opening = (name: string): Uint8Array => bytesOfAscii(`{"${name}":`);
-
-const AGENT_ID = opening("agent_id");
-const BODY = member("body");
-const BOOT_ID = member("boot_id");
-const CALL_ID = member("call_id");
-const DURATION = member("duration_us");
-const ERROR = member("error");
-const EVENT_ID = member("event_id");
-const STATUS = member("execution_status");
-const CHAIN = bytesOfAscii(`,"hash_chain":{"alg":"sha256-rfc6962","key_epoch":`);
-const LOG = member("log");
-const PREV = member("prev");
-const SEQ = member("seq");
-const WRITER = member("writer");
-const WRITER_EPOCH = member("writer_epoch");
-const INPUT = bytesOfAscii(`},"input_payload":`);
-const KIND = member("kind");
-const MONO = member("mono_ns");
-const OUTPUT = member("output_payload");
-const PARENT = member("parent_call_id");
-const DECISION = member("policy_decision");
-const PRINCIPAL = member("principal");
-const SESSION = member("session_id");
-const SPAN = member("span_id");
-const TIMESTAMP = member("timestamp");
-const TOOL = member("tool_name");
-const SCHEMA = member("tool_schema_sha256");
-const TRACE = member("trace_id");
-const END = bytesOfAscii(`,"v":1}`);
-const INLINE = bytesOfAscii(`{"mode":"inline","redaction_count":`);
-const REDACTIONS = bytesOfAscii(`,"redactions":[`);
-const REDACTION_AT = opening("at");
-const REDACTION_CLASS = member("data_class");
-const REDACTION_RULE = member("rule");
-const VALUE = member("value");
-const OMITTED = opening("bytes");
-const OMITTED_TYPE = bytesOfAscii(`,"mode":"omitted","type":`);
-const APPROVER = opening("approver");
-const RULE_COUNT = member("determining_rule_count");
-const RULES = bytesOfAscii(`,"determining_rules":[`);
-const EFFECT = member("effect");
-const EVAL = member("eval_us");
-const MODE = member("mode");
-const PLAN = member("plan_sha256");
-const POLICY_ID = member("policy_id");
-const POLICY = member("policy_sha256");
-const POLICY_VERSION = member("policy_version");
-const REASON = member("reason");
-const REASON_CODE = member("reason_code");
-const RULE_ID = member("rule_id");
-const RULE_NAME = member("rule_name");
-const WOULD_HAVE = bytesOfAscii(`,"would_have":null}`);
-const ROLES = opening("roles");
-const SUB = member("sub");
-const MESSAGE = opening("message");
-const TYPE = member("type");
-
 /**
  * Scans one line after the other. After {@link scan} said true, the fields hold what the line says,
  * until the next call.
@@ -115,8 +31,8 @@ const TYPE = member("type");
 export class RecordScanner {
   kind: PlainKind = "heartbeat";
   status: ExecutionStatus | null = null;
-  effect: "allow" | "deny" | "require_approval" | null = null;
-  mode: "enforce" | "audit" | null = null;
+  effect: Effect | null = null;
+  mode: PolicyMode | null = null;
   keyEpoch = 0;
   writerEpoch = 0;
   seq = 0;
@@ -126,14 +42,19 @@ export class RecordScanner {
   date = 0;
   time = 0;
   readonly #log: Uint8Array;
+  readonly #canonical: boolean;
   #line: Uint8Array = new Uint8Array(0);
   /** Of `call_id`, between its quotes; -1: null. */
   #callStart = -1;
   #callEnd = -1;
 
-  /** @param log the id that every record must name */
-  constructor(log: string) {
+  /**
+   * @param log the id that every record must name
+   * @param canonical take only lines that are canonical JSON too
+   */
+  constructor(log: string, canonical: boolean) {
     this.#log = bytesOfAscii(log);
+    this.#canonical = canonical;
   }
 
   /** `call_id`, if it is not null; it holds no escapes. */
@@ -149,29 +70,29 @@ export class RecordScanner {
     this.#line = line;
     this.effect = null;
     this.mode = null;
-    let at = this.#textOrNull(this.#word(0, AGENT_ID));
-    at = this.#bodyOrNull(this.#word(at, BODY));
-    at = this.#filledText(this.#word(at, BOOT_ID));
-    at = this.#callIdOrNull(this.#word(at, CALL_ID));
-    at = this.#amountOrNull(this.#word(at, DURATION));
-    at = this.#errorOrNull(this.#word(at, ERROR));
-    at = this.#uuid(this.#word(at, EVENT_ID));
-    at = this.#statusOrNull(this.#word(at, STATUS));
-    at = this.#chain(this.#word(at, CHAIN));
-    at = this.#payloadOrNull(this.#word(at, INPUT));
-    at = this.#kind(this.#word(at, KIND));
-    at = this.#monotonic(this.#word(at, MONO));
-    at = this.#payloadOrNull(this.#word(at, OUTPUT));
-    at = this.#textOrNull(this.#word(at, PARENT));
-    at = this.#decisionOrNull(this.#word(at, DECISION));
-    at = this.#principalOrNull(this.#word(at, PRINCIPAL));
-    at = this.#textOrNull(this.#word(at, SESSION));
-    at = this.#textOrNull(this.#word(at, SPAN));
-    at = this.#timestamp(this.#word(at, TIMESTAMP));
-    at = this.#textOrNull(this.#word(at, TOOL));
-    at = this.#sha256OrNull(this.#word(at, SCHEMA));
-    at = this.#textOrNull(this.#word(at, TRACE));
-    return this.#word(at, END) === line.length && this.#fitsKind();
+    let at = this.#textOrNull(this.#word(0, words.AGENT_ID));
+    at = this.#bodyOrNull(this.#word(at, words.BODY));
+    at = this.#filledText(this.#word(at, words.BOOT_ID));
+    at = this.#callIdOrNull(this.#word(at, words.CALL_ID));
+    at = this.#amountOrNull(this.#word(at, words.DURATION));
+    at = this.#errorOrNull(this.#word(at, words.ERROR));
+    at = this.#uuid(this.#word(at, words.EVENT_ID));
+    at = this.#statusOrNull(this.#word(at, words.STATUS));
+    at = this.#chain(this.#word(at, words.CHAIN));
+    at = this.#payloadOrNull(this.#word(at, words.INPUT));
+    at = this.#kind(this.#word(at, words.KIND));
+    at = this.#monotonic(this.#word(at, words.MONO));
+    at = this.#payloadOrNull(this.#word(at, words.OUTPUT));
+    at = this.#textOrNull(this.#word(at, words.PARENT));
+    at = this.#decisionOrNull(this.#word(at, words.DECISION));
+    at = this.#principalOrNull(this.#word(at, words.PRINCIPAL));
+    at = this.#textOrNull(this.#word(at, words.SESSION));
+    at = this.#textOrNull(this.#word(at, words.SPAN));
+    at = this.#timestamp(this.#word(at, words.TIMESTAMP));
+    at = this.#textOrNull(this.#word(at, words.TOOL));
+    at = this.#sha256OrNull(this.#word(at, words.SCHEMA));
+    at = this.#textOrNull(this.#word(at, words.TRACE));
+    return this.#word(at, words.END) === line.length && this.#fitsKind();
   }
 
   /** What a kind demands besides. */
@@ -193,11 +114,11 @@ export class RecordScanner {
   }
 
   #isNull(at: number): boolean {
-    return this.#line[at] === NULL[0] && this.#word(at, NULL) >= 0;
+    return this.#line[at] === words.NULL[0] && this.#word(at, words.NULL) >= 0;
   }
 
   #text(at: number): number {
-    return at < 0 ? -1 : skipString(this.#line, at);
+    return at < 0 ? -1 : skipString(this.#line, at, this.#canonical);
   }
 
   #filledText(at: number): number {
@@ -211,7 +132,7 @@ export class RecordScanner {
   #bodyOrNull(at: number): number {
     if (at < 0) return -1;
     if (this.#isNull(at)) return at + 4;
-    return this.#line[at] === 0x7b ? skipValue(this.#line, at, 0) : -1;
+    return this.#line[at] === 0x7b ? skipValue(this.#line, at, 1, this.#canonical) : -1;
   }
 
   /** A text of printable ASCII without escapes: its bytes are its characters. */
@@ -256,7 +177,8 @@ export class RecordScanner {
     const line = this.#line;
     let i = end + 1;
     while ((line[i] as number) >= ZERO && (line[i] as number) <= 0x39) i++;
-    return i === end + 1 ? -1 : i;
+    if (i === end + 1) return -1;
+    return this.#canonical && !isCanonicalNumber(line, at, i) ? -1 : i;
   }
 
   #amountOrNull(at: number): number {
@@ -265,7 +187,7 @@ export class RecordScanner {
 
   #errorOrNull(at: number): number {
     if (at >= 0 && this.#isNull(at)) return at + 4;
-    const end = this.#text(this.#word(this.#text(this.#word(at, MESSAGE)), TYPE));
+    const end = this.#text(this.#word(this.#text(this.#word(at, words.MESSAGE)), words.TYPE));
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
   }
 
@@ -299,7 +221,7 @@ export class RecordScanner {
     this.status = null;
     if (this.#isNull(at)) return at + 4;
     const end = this.#text(at);
-    const status = STATUSES.find(this.#line, at, end);
+    const status = words.STATUSES.find(this.#line, at, end);
     if (status === null) return -1;
     this.status = status;
     return end;
@@ -307,7 +229,7 @@ export class RecordScanner {
 
   #kind(at: number): number {
     const end = this.#text(at);
-    const kind = KINDS.find(this.#line, at, end);
+    const kind = words.KINDS.find(this.#line, at, end);
     if (kind === null) return -1;
     this.kind = kind;
     return end;
@@ -316,15 +238,15 @@ export class RecordScanner {
   #chain(at: number): number {
     let end = this.#count(at);
     this.keyEpoch = this.#counted;
-    end = this.#word(end, LOG);
+    end = this.#word(end, words.LOG);
     if (end < 0 || this.#line[end] !== QUOTE || this.#line[end + 37] !== QUOTE) return -1;
     if (this.#word(end + 1, this.#log) < 0) return -1;
-    end = this.#word(end + 38, PREV);
+    end = this.#word(end + 38, words.PREV);
     this.prevAt = end + 1;
-    end = this.#count(this.#word(this.#sha256(end), SEQ));
+    end = this.#count(this.#word(this.#sha256(end), words.SEQ));
     this.seq = this.#counted;
-    end = this.#filledText(this.#word(end, WRITER));
-    end = this.#count(this.#word(end, WRITER_EPOCH));
+    end = this.#filledText(this.#word(end, words.WRITER));
+    end = this.#count(this.#word(end, words.WRITER_EPOCH));
     this.writerEpoch = this.#counted;
     return end;
   }
@@ -332,11 +254,11 @@ export class RecordScanner {
   #payloadOrNull(at: number): number {
     if (at < 0) return -1;
     if (this.#isNull(at)) return at + 4;
-    const inline = this.#word(at, INLINE);
+    const inline = this.#word(at, words.INLINE);
     if (inline < 0) return this.#omitted(at);
     let end = this.#count(inline);
     const total = this.#counted;
-    end = this.#word(end, REDACTIONS);
+    end = this.#word(end, words.REDACTIONS);
     let listed = 0;
     if (end >= 0 && this.#line[end] !== BRACKET) {
       for (;;) {
@@ -347,22 +269,22 @@ export class RecordScanner {
       }
     }
     if (end < 0 || this.#line[end] !== BRACKET || listed > MAX_LISTED || listed > total) return -1;
-    end = this.#word(end + 1, VALUE);
-    if (end >= 0) end = skipValue(this.#line, end, 0);
+    end = this.#word(end + 1, words.VALUE);
+    if (end >= 0) end = skipValue(this.#line, end, 2, this.#canonical);
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
   }
 
   #redaction(at: number): number {
-    let end = this.#text(this.#word(at, REDACTION_AT));
-    end = this.#filledText(this.#word(end, REDACTION_CLASS));
-    end = this.#filledText(this.#word(end, REDACTION_RULE));
+    let end = this.#text(this.#word(at, words.REDACTION_AT));
+    end = this.#filledText(this.#word(end, words.REDACTION_CLASS));
+    end = this.#filledText(this.#word(end, words.REDACTION_RULE));
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
   }
 
   #omitted(at: number): number {
-    const bytes = this.#word(at, OMITTED);
+    const bytes = this.#word(at, words.OMITTED);
     if (bytes < 0) return -1;
-    const end = this.#text(this.#word(this.#isNull(bytes) ? bytes + 4 : this.#count(bytes), OMITTED_TYPE));
+    const end = this.#text(this.#word(this.#isNull(bytes) ? bytes + 4 : this.#count(bytes), words.OMITTED_TYPE));
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
   }
 
@@ -379,27 +301,27 @@ export class RecordScanner {
   #decisionOrNull(at: number): number {
     if (at < 0) return -1;
     if (this.#isNull(at)) return at + 4;
-    let end = this.#count(this.#word(this.#textOrNull(this.#word(at, APPROVER)), RULE_COUNT));
+    let end = this.#count(this.#word(this.#textOrNull(this.#word(at, words.APPROVER)), words.RULE_COUNT));
     const total = this.#counted;
-    end = this.#texts(this.#word(end, RULES));
+    end = this.#texts(this.#word(end, words.RULES));
     if (end < 0 || this.#listed > MAX_LISTED || this.#listed > total) return -1;
-    let from = this.#word(end, EFFECT);
+    let from = this.#word(end, words.EFFECT);
     end = this.#text(from);
-    this.effect = EFFECTS.find(this.#line, from, end);
-    from = this.#word(this.#amount(this.#word(end, EVAL)), MODE);
+    this.effect = words.EFFECTS.find(this.#line, from, end);
+    from = this.#word(this.#amount(this.#word(end, words.EVAL)), words.MODE);
     end = this.#text(from);
-    this.mode = MODES.find(this.#line, from, end);
-    end = this.#sha256(this.#word(end, PLAN));
-    end = this.#textOrNull(this.#word(end, POLICY_ID));
-    end = this.#sha256(this.#word(end, POLICY));
-    end = this.#count(this.#word(end, POLICY_VERSION));
-    end = this.#text(this.#word(end, REASON));
-    from = this.#word(end, REASON_CODE);
+    this.mode = words.MODES.find(this.#line, from, end);
+    end = this.#sha256(this.#word(end, words.PLAN));
+    end = this.#textOrNull(this.#word(end, words.POLICY_ID));
+    end = this.#sha256(this.#word(end, words.POLICY));
+    end = this.#count(this.#word(end, words.POLICY_VERSION));
+    end = this.#text(this.#word(end, words.REASON));
+    from = this.#word(end, words.REASON_CODE);
     end = this.#text(from);
-    if (this.effect === null || this.mode === null || REASONS.find(this.#line, from, end) === null) return -1;
-    end = this.#textOrNull(this.#word(end, RULE_ID));
-    end = this.#textOrNull(this.#word(end, RULE_NAME));
-    return this.#word(end, WOULD_HAVE);
+    if (this.effect === null || this.mode === null || words.REASONS.find(this.#line, from, end) === null) return -1;
+    end = this.#textOrNull(this.#word(end, words.RULE_ID));
+    end = this.#textOrNull(this.#word(end, words.RULE_NAME));
+    return this.#word(end, words.WOULD_HAVE);
   }
 
   /** The rest of a list of texts, after its bracket. */
@@ -421,11 +343,11 @@ export class RecordScanner {
   #principalOrNull(at: number): number {
     if (at < 0) return -1;
     if (this.#isNull(at)) return at + 4;
-    const roles = this.#word(at, ROLES);
+    const roles = this.#word(at, words.ROLES);
     if (roles < 0) return -1;
     const isNull = this.#isNull(roles);
     if (!isNull && this.#line[roles] !== 0x5b) return -1;
-    const end = this.#textOrNull(this.#word(isNull ? roles + 4 : this.#texts(roles + 1), SUB));
+    const end = this.#textOrNull(this.#word(isNull ? roles + 4 : this.#texts(roles + 1), words.SUB));
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
   }
 
