@@ -70,7 +70,11 @@ describe.each(servers())("PostgreSQL $major: the tamper kit", (server) => {
     expect(kit.length / 2).toBeGreaterThanOrEqual(40);
   });
 
-  it.each(kit)("$name", async ({ run }) => {
+  // How rows are read is the same in both modes and majors; the ordinary run sees each kind once on the older one.
+  const seen = kit.filter(
+    ({ name }) => process.env["PROCLAW_DEPTH"] === "proof" || server.major > 15 || name.startsWith("strict:"),
+  );
+  it.each(seen)("$name", async ({ run }) => {
     await expect(run()).resolves.toBeUndefined();
   });
 });
