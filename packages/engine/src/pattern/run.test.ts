@@ -189,7 +189,8 @@ describe("the caps of a table", () => {
 
 describe("runPattern", () => {
   it("tells the first code points of each page and plane apart", () => {
-    for (const tail of ["", "x?"]) {
+    // With a tail it is an automaton; none of its characters is ASCII, so the first two pages are alike.
+    for (const tail of ["", "[\u0180-\u01ff]?"]) {
       const far = loadPattern(compileRegex(`[\u0100-\u017f]${tail}`, { search: false }));
       const found = ["\u007f", "\u0080", "\u00ff", "\u0100", "\u017f", "\u0180"].map((one) => runPattern(far, one));
       expect(found).toEqual([false, false, false, true, true, false]);

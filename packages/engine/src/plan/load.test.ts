@@ -277,6 +277,7 @@ test.each([
   ["a range of one", edited(/"ranges":\[\[480,540\]/, '"ranges":[[480]')],
   ["a range of no time", edited(/"ranges":\[\[480,540\]/, '"ranges":[[480,480]')],
   ["a range beyond the day", edited(/"ranges":\[\[480,540\]/, '"ranges":[[480,1441]')],
+  ["a constant without value", edited(EQUALS, '{"kind":"value","other":1}')],
   ["a member under another name", edited(/"otherArgs":/, '"otherArguments":')],
   ["a rule without name", { ...PLAN, rules: [{ ...PLAN.rules[0], name: "" }] }],
   ["nothing", null],
