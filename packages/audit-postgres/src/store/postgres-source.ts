@@ -61,13 +61,14 @@ export class PostgresReader {
 
   async *read(log: string, fromSeq: number): AsyncGenerator<StoredSegment> {
     const first = await this.#page(log, fromSeq, FIRST_PAGE);
-    if (first === null) return;
+    // At the very end an empty segment; beyond it none, so that who reads on sees that the log was cut.
+    if (first === null && (fromSeq === 0 || (await this.#page(log, fromSeq - 1, 1)) === null)) return;
     const pages = (): AsyncGenerator<Uint8Array> => this.#pages(log, fromSeq, first);
     yield { name: `postgres:${log}.jsonl`, firstSeq: fromSeq, bytes: { [Symbol.asyncIterator]: pages } };
   }
 
-  async *#pages(log: string, fromSeq: number, first: Page): AsyncGenerator<Uint8Array> {
-    let page: Page | null = first;
+  async *#pages(log: string, fromSeq: number, first: Page | null): AsyncGenerator<Uint8Array> {
+    let page = first;
     let count = FIRST_PAGE;
     for (let at = fromSeq; page !== null;) {
       yield page.lines;
