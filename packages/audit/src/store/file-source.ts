@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ProclawError, SPEC_VERSION } from "@proclaw/core";
 import type { AuditSource, StoredSegment } from "@proclaw/core";
-import { checkpointName, segmentName } from "@proclaw/verify";
+import { checkpointName, MAX_NOTE_BYTES, segmentName } from "@proclaw/verify";
 import { listOrNone, nodeFileSystem, readChunks } from "./file-system-port.ts";
 import type { FileSystemPort } from "./file-system-port.ts";
 import {
@@ -52,7 +52,13 @@ export function createFileSource(directory: string, port: FileSystemPort): Audit
         if (size < fromSize) continue;
         const path = join(checkpoints, checkpointName(size));
         const chunks: Uint8Array[] = [];
-        for await (const chunk of readable(path, readChunks(port, path))) chunks.push(chunk);
+        let read = 0;
+        for await (const chunk of readable(path, readChunks(port, path))) {
+          chunks.push(chunk);
+          read += chunk.length;
+          // Longer than any note can be: what is here is enough to find it malformed.
+          if (read > MAX_NOTE_BYTES) break;
+        }
         yield { name: `${shown}/checkpoints/${checkpointName(size)}`, note: Buffer.concat(chunks) };
       }
     },

@@ -11,7 +11,8 @@ export interface FileSystemPort {
   /**
    * `read`: read only. `append`: an existing file, every write goes to its end (O_APPEND).
    * `create`: like `append`, but the file must not exist yet. `edit`: reading and writing in place.
-   * A symbolic link as the last part is refused except for `read`.
+   * A symbolic link as the last part is refused except for `read`, and so is what is no regular file:
+   * a pipe would never answer, a device never end.
    */
   open(path: string, how: "read" | "append" | "create" | "edit"): Promise<PortFile>;
   /** Makes one folder; false if it was there. */
@@ -40,7 +41,8 @@ export interface PortFile {
 }
 
 const FLAGS = {
-  read: constants.O_RDONLY,
+  // Not blocking, because opening a pipe that nobody writes to would wait for ever.
+  read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
   append: constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW,
   create: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
   edit: constants.O_RDWR | constants.O_NOFOLLOW,
@@ -50,7 +52,18 @@ const FLAGS = {
 export const nodeFileSystem: FileSystemPort = {
   open: (path, how) =>
     new Promise((resolve, reject) => {
-      fs.open(path, FLAGS[how], 0o600, (error, fd) => (error ? reject(error) : resolve(new DescriptorFile(fd))));
+      fs.open(path, FLAGS[how], 0o600, (error, fd) => {
+        if (error !== null) {
+          reject(error);
+          return;
+        }
+        const stats = fs.fstatSync(fd);
+        if (stats.isFile()) resolve(new DescriptorFile(fd));
+        else {
+          fs.closeSync(fd);
+          reject(refused(stats.isDirectory() ? "EISDIR" : "not a regular file"));
+        }
+      });
     }),
   async makeDirectory(path) {
     try {
@@ -74,6 +87,10 @@ export const nodeFileSystem: FileSystemPort = {
     }
   },
 };
+
+function refused(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
 
 class DescriptorFile implements PortFile {
   readonly #fd: number;
