@@ -1,4 +1,4 @@
-import type { AuditRecord, JsonObject, JsonValue } from "@proclaw/core";
+import type { AuditRecord } from "@proclaw/core";
 import type { BoundClaims } from "./bound-claims.ts";
 import { fromHex, isHexAt, isHexOf, toHex } from "./bytes.ts";
 import { DecisionPairing, pairingFields, type PairingFields } from "./decision-pairing.ts";
@@ -8,8 +8,10 @@ import { leafHash, type Hasher } from "./hasher.ts";
 import { KeyHistory } from "./key-history.ts";
 import { checkpointLogKeyId, logOrigin } from "./layout.ts";
 import { MerkleAccumulator } from "./merkle.ts";
+import { isPredecessor, type Predecessor } from "./predecessor.ts";
 import { readLine } from "./record.ts";
-import { RecordScanner } from "./record-scanner.ts";
+import { RecordScanner, type UsualRecord } from "./record-scanner.ts";
+import type { ScannedLine } from "./scanned-lines.ts";
 import { counted, keyLabel } from "./wording.ts";
 import type { ChainSnapshot } from "./verify-state.ts";
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from "./verifier-key.ts";
@@ -164,11 +166,16 @@ export class LogChain {
     this.#lastWasBad = true;
   }
 
-  /** Takes the next line, without its LF. */
-  take(line: Uint8Array, file: string, lineNumber: number): void {
+  /**
+   * Takes the next line, without its LF.
+   *
+   * @param scanned what was scanned of it already, with the id and strictness of this log; null: nothing
+   */
+  take(line: Uint8Array, file: string, lineNumber: number, scanned: ScannedLine | null): void {
     const place: Place = { log: this.#log, seq: this.#expectedSeq, file, line: lineNumber };
-    const bad = this.#takeUsual(line, place) ? false : this.#takeSlowly(line, place);
-    const leaf = leafHash(this.#hasher, line);
+    const usual = scanned === null ? this.#scan(line) : scanned.usual;
+    const bad = usual !== null && this.#takeUsual(usual, line, place) ? false : this.#takeSlowly(line, place);
+    const leaf = scanned === null ? leafHash(this.#hasher, line) : scanned.leaf;
     this.#tree.append(leaf);
     this.#lastLeaf = leaf;
     this.#lastPlace = place;
@@ -179,20 +186,22 @@ export class LogChain {
    * Takes a usual record that hangs rightly in its log, in the scanner's quick way. Everything else,
    * damage above all, is for {@link #takeSlowly}, which this must agree with.
    */
-  #takeUsual(line: Uint8Array, place: Place): boolean {
-    const scanned = this.#scanner;
-    if (scanned === null || this.#lastLeaf === null || this.#suspicion !== null || this.#closed) return false;
-    if (!scanned.scan(line) || scanned.seq !== this.#expectedSeq) return false;
-    if (!isHexAt(line, scanned.prevAt, this.#lastLeaf)) return false;
-    if (scanned.writerEpoch !== this.#writerEpoch || !this.keys.isCurrent(scanned.keyEpoch)) return false;
-    const { date, time } = scanned;
+  #takeUsual(usual: UsualRecord, line: Uint8Array, place: Place): boolean {
+    if (this.#lastLeaf === null || this.#suspicion !== null || this.#closed) return false;
+    if (usual.seq !== this.#expectedSeq || !isHexAt(line, usual.prevAt, this.#lastLeaf)) return false;
+    if (usual.writerEpoch !== this.#writerEpoch || !this.keys.isCurrent(usual.keyEpoch)) return false;
+    const { date, time } = usual;
     if (date < this.#lastDate || (date === this.#lastDate && time < this.#lastTime)) return false;
-    const { kind, callId: call_id, status: execution_status, effect, mode, seq } = scanned;
+    const { kind, callId: call_id, status: execution_status, effect, mode, seq } = usual;
     this.#pair({ kind, call_id, execution_status, effect, mode, seq }, place);
     this.#expectedSeq++;
     this.#lastDate = date;
     this.#lastTime = time;
     return true;
+  }
+
+  #scan(line: Uint8Array): UsualRecord | null {
+    return this.#scanner?.scan(line) === true ? this.#scanner : null;
   }
 
   /** Takes any line; true if something was wrong with it. */
@@ -366,26 +375,6 @@ function missing(expected: number, found: number): string {
   return expected === last
     ? `record ${expected} is missing (removed, or moved): number ${found} stands in its place`
     : `records ${expected} to ${last} are missing (removed, or moved): number ${found} stands in their place`;
-}
-
-export interface Predecessor {
-  readonly log: string;
-  readonly size: number;
-  /** Root hash, hex. */
-  readonly root: string;
-}
-
-function isPredecessor(value: JsonValue | undefined): boolean {
-  return value === null || predecessorIn(value) !== null;
-}
-
-/** The link to an older log in `log.open`, or null if there is none or it is malformed. */
-export function predecessorIn(value: JsonValue | undefined): Predecessor | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { log, size, root, ...more } = value as JsonObject;
-  if (typeof log !== "string" || typeof size !== "number" || typeof root !== "string") return null;
-  if (!Number.isSafeInteger(size) || size < 1 || !/^[0-9a-f]{64}$/.test(root)) return null;
-  return Object.keys(more).length === 0 ? { log, size, root } : null;
 }
 
 /** Same name, type and public key (and so the same id). */

@@ -3,8 +3,8 @@ import type { FindingList } from "./finding-list.ts";
 import type { Place } from "./finding.ts";
 import { checkpointLogKeyId } from "./layout.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import { predecessorIn, type Predecessor } from "./log-chain.ts";
-import type { Link } from "./log-verification.ts";
+import { predecessorIn, type Predecessor } from "./predecessor.ts";
+import type { Link } from "./log-outcome.ts";
 import { readLine } from "./record.ts";
 
 /** What the first record of a log says, before anything of it is believed. */

@@ -1,72 +1,16 @@
 import type { AuditSource, StoredSegment } from "@proclaw/core";
-import type { BoundClaim, BoundClaims } from "./bound-claims.ts";
+import type { BoundClaim } from "./bound-claims.ts";
 import { fromHex, equalBytes } from "./bytes.ts";
 import { CheckpointWalk } from "./checkpoint-walk.ts";
 import type { DamageKind, Place } from "./finding.ts";
 import type { FindingList } from "./finding-list.ts";
-import type { Hasher } from "./hasher.ts";
 import { numberInName } from "./layout.ts";
-import { LineSplitter } from "./line-splitter.ts";
-import { LogChain, type Predecessor } from "./log-chain.ts";
+import type { Link, LogOutcome, LogVerificationOptions } from "./log-outcome.ts";
+import { LogChain } from "./log-chain.ts";
 import { formatNote } from "./note.ts";
-import { isRoot, judgeClaim, type ClaimJudge, type RootClaim } from "./root-claim.ts";
-import type { EpochFacts } from "./trust.ts";
-import type { ClaimsInOrder } from "./verify-log.ts";
+import { isRoot, judgeClaim, type RootClaim } from "./root-claim.ts";
 import { treeOf, type ChainSnapshot, type LogState } from "./verify-state.ts";
 import { counted } from "./wording.ts";
-
-/** A later log says that this log had this root at this size. */
-export interface Link extends Predecessor {
-  /** The log that says so. */
-  readonly from: string;
-}
-
-export interface LogVerificationOptions extends ClaimJudge {
-  readonly hasher: Hasher;
-  readonly strict: boolean;
-  readonly findings: FindingList;
-  /** Checkpoints of this log that were kept elsewhere, by size. */
-  readonly anchors: readonly RootClaim[];
-  /** By size. */
-  readonly links: readonly Link[];
-  /** What the logs of checkpoints say of this log. */
-  readonly bound: ClaimsInOrder;
-  /** Where a log of checkpoints puts what it says of others; null for an ordinary log. */
-  readonly claims: BoundClaims | null;
-  /** Of logs of checkpoints, how many of their records an anchor covers. */
-  readonly anchoredAt: ReadonlyMap<string, number>;
-  /** Where to go on; null: begin at the beginning. */
-  readonly from: ChainSnapshot | null;
-  /** Whether to keep what it takes to go on another time. */
-  readonly keepState: boolean;
-  readonly witnessQuorum: number;
-  /** Called between chunks; may throw to stop everything. */
-  readonly tick: (progress: { readonly records: number; readonly bytes: number }) => void;
-}
-
-/** What was seen of one log. What it is worth depends on keys that other logs may introduce. */
-export interface LogOutcome {
-  /** As the store names it. */
-  readonly log: string;
-  /** As its records name it; null: a log of checkpoints that does not say it. */
-  readonly id: string | null;
-  readonly records: number;
-  readonly bytes: number;
-  /** Leaf of the last record, hex. */
-  readonly head: string | null;
-  readonly closed: boolean;
-  readonly epochs: readonly EpochFacts[];
-  /** Checkpoints that were judged. */
-  readonly claims: number;
-  /** By log of checkpoints: the largest size at which the log agrees with what is said of it below an anchor there. */
-  readonly agreed: readonly { readonly by: string; readonly size: number }[];
-  /** The largest anchor that agrees; 0: none. */
-  readonly anchored: number;
-  /** Records that were verified another time. */
-  readonly skipped: number;
-  /** Taken at the last checkpoint that verifies; null unless it was asked for. */
-  readonly state: LogState | null;
-}
 
 const UNTRUSTED = "it is signed by a key that is not among the trusted ones";
 
@@ -84,7 +28,6 @@ export class LogVerification {
   readonly #findings: FindingList;
   readonly #chain: LogChain;
   readonly #walk: CheckpointWalk;
-  readonly #splitter = new LineSplitter();
   #nextAnchor = 0;
   #nextLink = 0;
   /** Size at which the next claim is to be checked; infinite: no more. */
@@ -167,22 +110,21 @@ export class LogVerification {
       else this.#enter(segment);
       isFirst = false;
       let lineNumber = 0;
-      for await (const chunk of segment.bytes) {
+      for await (const batch of this.#options.reader.batches(segment.bytes)) {
         this.#options.tick({ records: this.#chain.size, bytes: this.#bytes });
-        this.#splitter.feed(chunk);
-        for (let line = this.#splitter.next(); line !== null; line = this.#splitter.next()) {
+        for (let line = batch.next(); line !== null; line = batch.next()) {
           lineNumber++;
           if (skip > 0) {
             skip--;
             continue;
           }
           this.#bytes += line.length + 1;
-          this.#chain.take(line, segment.name, lineNumber);
+          this.#chain.take(line, segment.name, lineNumber, batch.scanned);
           if (this.#chain.keys.isPending) await this.#checkRotation();
           if (this.#chain.size >= this.#stop) await this.#checkClaims();
         }
       }
-      if (this.#splitter.takeRest() > 0) {
+      if (this.#options.reader.takeRest() > 0) {
         this.#torn = { log: this.#log, seq: this.#chain.expectedSeq, file: segment.name, line: lineNumber + 1 };
       }
     }

@@ -1,6 +1,7 @@
 import {
   boundTrail,
   cleanTrail,
+  LogWriter,
   SIGNER,
   sourceOf,
   tamper,
@@ -24,9 +25,18 @@ const encoded = ({ logs }: TrailImage): string =>
     })),
   });
 
+/** About a record: each log is shared out in many windows. */
+const windowBytes = 1_500;
 type Given = { readonly anchors?: readonly NoteImage[]; readonly strict?: boolean };
 const parallel = (trail: TrailImage, given: Given = {}): Promise<VerifyReport> =>
-  verifyTrailParallel(sourceOf(trail), { keys: [SIGNER.vkey], worker, argument: encoded(trail), workers: 2, ...given });
+  verifyTrailParallel(sourceOf(trail), {
+    keys: [SIGNER.vkey],
+    worker,
+    argument: encoded(trail),
+    workers: 3,
+    windowBytes,
+    ...given,
+  });
 const oneByOne = (trail: TrailImage, given: Given = {}): Promise<VerifyReport> =>
   verifyTrail(sourceOf(trail), {
     hasher: nodeHasher,
@@ -35,7 +45,11 @@ const oneByOne = (trail: TrailImage, given: Given = {}): Promise<VerifyReport> =
     ...given,
   });
 
-describe("logs shared out to threads", () => {
+function flip(bytes: Uint8Array | undefined): void {
+  if (bytes !== undefined) bytes[5_000] = (bytes[5_000] ?? 0) ^ 1;
+}
+
+describe("logs and windows of logs shared out to threads", () => {
   test("clean trails give the same report", async () => {
     for (const trail of [cleanTrail(), boundTrail()]) {
       const report = await parallel(trail);
@@ -44,10 +58,10 @@ describe("logs shared out to threads", () => {
     }
   });
 
-  // A thread takes its time to start: all cases at depth proof, every ninth otherwise.
+  // A thread takes its time to start: all cases at depth proof, every twelfth otherwise.
   test("tampered trails give the same report", { timeout: 600_000 }, async () => {
     for (const [index, one] of TAMPER_CASES.entries()) {
-      if (!PROOF && index % 9 !== 0) continue;
+      if (!PROOF && index % 12 !== 0) continue;
       const { trail, anchors } = tamper(one);
       for (const strict of PROOF ? [false, true] : [false]) {
         expect(await parallel(trail, { anchors, strict }), one.name).toEqual(
@@ -55,6 +69,20 @@ describe("logs shared out to threads", () => {
         );
       }
     }
+  });
+
+  test("a single log in many windows gives the same report", async () => {
+    const writer = new LogWriter({ n: 1, signer: SIGNER, segmentRecords: 40 });
+    for (let call = 0; call < 300; call++) writer.call(`call-${call}`, call % 7 === 0 ? "deny" : "allow");
+    writer.checkpoint().call("last").close().checkpoint();
+    for (const change of [() => undefined, () => flip(writer.log.segments[5]?.bytes)]) {
+      change();
+      for (const strict of [false, true]) {
+        const trail = { logs: [writer.log] };
+        expect(await parallel(trail, { strict })).toEqual(await oneByOne(trail, { strict }));
+      }
+    }
+    expect((await oneByOne({ logs: [writer.log] })).verdict).toBe("tampered");
   });
 
   test("progress ends with all records; an abort ends the threads with its reason", async () => {
@@ -67,9 +95,11 @@ describe("logs shared out to threads", () => {
     const reason = new Error("enough");
     const signal = AbortSignal.abort(reason);
     await expect(verifyTrailParallel(sourceOf(trail), { ...options, signal })).rejects.toBe(reason);
-    await expect(verifyTrailParallel(sourceOf(trail), { ...options, workers: 0 })).rejects.toMatchObject({
-      code: "invalid_option",
-    });
+    for (const wrong of [{ workers: 0 }, { windowBytes: 0 }]) {
+      await expect(verifyTrailParallel(sourceOf(trail), { ...options, ...wrong })).rejects.toMatchObject({
+        code: "invalid_option",
+      });
+    }
   });
 
   test("a thread that fails to start is an error, not a report", async () => {

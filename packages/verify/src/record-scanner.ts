@@ -24,11 +24,29 @@ const MAX_COUNT_DIGITS = 15;
 /** Longest days that exist in every year. */
 const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+/** What is known of a usual record. */
+export interface UsualRecord {
+  readonly kind: PlainKind;
+  readonly status: ExecutionStatus | null;
+  readonly effect: Effect | null;
+  readonly mode: PolicyMode | null;
+  readonly keyEpoch: number;
+  readonly writerEpoch: number;
+  readonly seq: number;
+  /** Where the 64 digits of `prev` begin. */
+  readonly prevAt: number;
+  /** The timestamp as two numbers that compare like its text: `YYYYMMDD` and `hhmmssmmm`. */
+  readonly date: number;
+  readonly time: number;
+  /** `call_id`, if it is not null; it holds no escapes. */
+  readonly callId: string | null;
+}
+
 /**
  * Scans one line after the other. After {@link scan} said true, the fields hold what the line says,
  * until the next call.
  */
-export class RecordScanner {
+export class RecordScanner implements UsualRecord {
   kind: PlainKind = "heartbeat";
   status: ExecutionStatus | null = null;
   effect: Effect | null = null;
@@ -36,17 +54,15 @@ export class RecordScanner {
   keyEpoch = 0;
   writerEpoch = 0;
   seq = 0;
-  /** Where the 64 digits of `prev` begin. */
   prevAt = 0;
-  /** The timestamp as two numbers that compare like its text: `YYYYMMDD` and `hhmmssmmm`. */
   date = 0;
   time = 0;
+  /** Of `call_id`, between its quotes; -1: null. */
+  callStart = -1;
+  callEnd = -1;
   readonly #log: Uint8Array;
   readonly #canonical: boolean;
   #line: Uint8Array = new Uint8Array(0);
-  /** Of `call_id`, between its quotes; -1: null. */
-  #callStart = -1;
-  #callEnd = -1;
 
   /**
    * @param log the id that every record must name
@@ -57,11 +73,10 @@ export class RecordScanner {
     this.#canonical = canonical;
   }
 
-  /** `call_id`, if it is not null; it holds no escapes. */
   get callId(): string | null {
-    return this.#callStart < 0
+    return this.callStart < 0
       ? null
-      : String.fromCharCode.apply(null, this.#line.subarray(this.#callStart, this.#callEnd) as unknown as number[]);
+      : String.fromCharCode.apply(null, this.#line.subarray(this.callStart, this.callEnd) as unknown as number[]);
   }
 
   /** Whether the line is a usual record of this log with a `prev`; false says nothing about it. */
@@ -99,9 +114,9 @@ export class RecordScanner {
   #fitsKind(): boolean {
     if (this.kind === "decision") {
       const isKnown = this.status === "pending" || this.status === "not_executed";
-      return this.#callStart >= 0 && this.effect !== null && isKnown;
+      return this.callStart >= 0 && this.effect !== null && isKnown;
     }
-    return this.kind !== "outcome" || (this.#callStart >= 0 && this.status !== null);
+    return this.kind !== "outcome" || (this.callStart >= 0 && this.status !== null);
   }
 
   // Each of these takes the place of a value and gives the place after it, or -1. -1 is passed on.
@@ -138,15 +153,15 @@ export class RecordScanner {
   /** A text of printable ASCII without escapes: its bytes are its characters. */
   #callIdOrNull(at: number): number {
     if (at < 0) return -1;
-    this.#callStart = -1;
+    this.callStart = -1;
     if (this.#isNull(at)) return at + 4;
     const line = this.#line;
     if (line[at] !== QUOTE) return -1;
     for (let i = at + 1; i <= at + 1 + MAX_CALL_ID && i < line.length; i++) {
       const byte = line[i] as number;
       if (byte === QUOTE) {
-        this.#callStart = at + 1;
-        this.#callEnd = i;
+        this.callStart = at + 1;
+        this.callEnd = i;
         return i + 1;
       }
       if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return -1;

@@ -1,6 +1,6 @@
 import type { FindingList } from "./finding-list.ts";
 import { openingTime } from "./layout.ts";
-import type { LogOutcome } from "./log-verification.ts";
+import type { LogOutcome } from "./log-outcome.ts";
 import type { ReportFacts } from "./make-report.ts";
 import type { LogReport } from "./report.ts";
 import { isTrusted, judgeEpochs, trustedKeys, type Standing, type Trusted } from "./trust.ts";

@@ -2,7 +2,7 @@ import type { AuditSource } from "@proclaw/core";
 import type { BoundClaims } from "./bound-claims.ts";
 import type { FindingList } from "./finding-list.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import type { LogOutcome } from "./log-verification.ts";
+import type { LogOutcome } from "./log-outcome.ts";
 import { readLine } from "./record.ts";
 
 /** Reports closed logs that no log of checkpoints names. */

@@ -3,7 +3,9 @@ import type { BoundClaim, BoundClaims } from "./bound-claims.ts";
 import type { Place } from "./finding.ts";
 import { FindingList, type FindingData } from "./finding-list.ts";
 import type { Hasher } from "./hasher.ts";
-import { LogVerification, type Link, type LogOutcome } from "./log-verification.ts";
+import { ChunkReader, type LineReader } from "./line-reader.ts";
+import type { Link, LogOutcome } from "./log-outcome.ts";
+import { LogVerification } from "./log-verification.ts";
 import type { Ed25519Verify } from "./note.ts";
 import type { RootClaim } from "./root-claim.ts";
 import type { ChainSnapshot } from "./verify-state.ts";
@@ -49,11 +51,13 @@ export async function verifyLog(
     readonly ed25519Verify: Ed25519Verify;
     readonly claims: BoundClaims | null;
     readonly tick: Tick;
+    /** Default: one that reads line by line. */
+    readonly reader?: LineReader;
   },
 ): Promise<LogResult> {
   const findings = new FindingList();
   const outcome = await guarded(job.log, findings, () =>
-    new LogVerification(job.log, source, { ...job, ...parts, findings }).run(),
+    new LogVerification(job.log, source, { reader: new ChunkReader(), ...job, ...parts, findings }).run(),
   );
   const worm = outcome !== null && (await isWorm(source, job.log, findings));
   return { outcome, findings: findings.data(), worm };

@@ -5,7 +5,7 @@ import type { Place } from "./finding.ts";
 import { FindingList } from "./finding-list.ts";
 import { checkpointLogKeyId, isLogId, logOrigin } from "./layout.ts";
 import { linksOf, readOpening, type LogOpening } from "./log-opening.ts";
-import type { LogOutcome } from "./log-verification.ts";
+import type { LogOutcome } from "./log-outcome.ts";
 import { makeReport } from "./make-report.ts";
 import type { VerifyReport } from "./report.ts";
 import type { RootClaim } from "./root-claim.ts";
