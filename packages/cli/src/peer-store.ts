@@ -21,8 +21,16 @@ export async function openPeerStore(scheme: string, store: string): Promise<Audi
   return source;
 }
 
-/** A function that the optional package of a scheme exports by this name: takes a URL. */
-export async function loadPeer<T>(scheme: string, name: string): Promise<(url: string) => Promise<T>> {
+/**
+ * A function that the optional package of a scheme exports by this name: takes a URL.
+ *
+ * @param load how packages are imported; a test makes one that is not there
+ */
+export async function loadPeer<T>(
+  scheme: string,
+  name: string,
+  load: (peer: string) => Promise<unknown> = (peer) => import(peer),
+): Promise<(url: string) => Promise<T>> {
   const peer = Object.hasOwn(PEERS, scheme) ? PEERS[scheme] : undefined;
   if (peer === undefined) {
     throw new CliError("invalid_option", `no store has the scheme \`${scheme}:\``, {
@@ -31,7 +39,7 @@ export async function loadPeer<T>(scheme: string, name: string): Promise<(url: s
   }
   let loaded: Readonly<Record<string, unknown>>;
   try {
-    loaded = (await import(peer)) as Readonly<Record<string, unknown>>;
+    loaded = (await load(peer)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     // Only "this very package is not there": a fault inside an installed one must not hide behind an install hint.
     if (!isMissing(error, peer)) throw error;

@@ -120,13 +120,6 @@ describe("wrong usage", () => {
       expect(err).toContain("cannot read policy file `missing.yaml`: no such file or folder");
     },
   );
-
-  it("names the package that a store needs and how to install it", async () => {
-    const { code, err } = await run(["audit", "verify", "postgres://db/trail"]);
-    expect(code).toBe(2);
-    expect(err).toContain("(missing_peer)");
-    expect(err).toContain("npm install @proclaw/audit-postgres");
-  });
 });
 
 describe("unexpected failures", () => {
