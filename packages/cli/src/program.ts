@@ -228,7 +228,7 @@ function addAuditCommands(root: Command, io: CliIo, done: Done): void {
     )
     .option("--save-state <file>", "write what it takes to verify only what comes later, if the trail is intact")
     .option("--resume <file>", "go on from a state: what it covers is not read again")
-    .option("--workers <count>", "threads that verify logs of a folder at once (default: 1)")
+    .option("--workers <count>", "threads that verify a folder together (default: 1)")
     .option("--json", "print a JSON object")
     .addHelpText(
       "after",

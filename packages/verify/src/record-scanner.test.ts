@@ -65,6 +65,12 @@ const lineOf = (event: EventFields): Uint8Array => {
   return writer.lines[1] as Uint8Array;
 };
 
+function wouldHave(): EventFields {
+  const event = decisionEvent("a1", "allow");
+  const would_have = { effect: "allow", reason_code: "allowed_by_rule" } as never;
+  return { ...event, policy_decision: { ...event.policy_decision, mode: "audit", would_have } as never };
+}
+
 const EVENTS: readonly EventFields[] = [
   decisionEvent("a1", "allow", {
     amount: 1.5,
@@ -89,6 +95,10 @@ const EVENTS: readonly EventFields[] = [
       redaction_count: 2,
     },
   },
+  { ...outcomeEvent("a1"), output_payload: { mode: "ref", blob: "b", bytes: 70_000, commitment: "c" } },
+  { ...outcomeEvent("a1"), output_payload: { mode: "sealed", subject_key: "k", nonce: "n", ciphertext: "x" } },
+  { ...outcomeEvent("a1"), output_payload: { mode: "same_as", event_id: uuid(9) } },
+  wouldHave(),
   eventFields({ kind: "heartbeat" }),
   eventFields({ kind: "recovery", call_id: "a1" }),
   eventFields({ kind: "policy.load", body: { policy: { list: [[], {}], n: 0 } } }),

@@ -1,5 +1,6 @@
 import { MAX_RECORD_BYTES, type Effect, type ExecutionStatus, type PolicyMode } from "@proclaw/core";
-import { bytesOfAscii, HEX_DIGIT, isCanonicalNumber, skipString, skipValue } from "./byte-json.ts";
+import { skipMonotonic, skipSha256, skipUuid } from "./byte-fields.ts";
+import { bytesOfAscii, isCanonicalNumber, skipString, skipValue } from "./byte-json.ts";
 import * as words from "./record-words.ts";
 import type { PlainKind } from "./record-words.ts";
 
@@ -91,12 +92,12 @@ export class RecordScanner implements UsualRecord {
     at = this.#callIdOrNull(this.#word(at, words.CALL_ID));
     at = this.#amountOrNull(this.#word(at, words.DURATION));
     at = this.#errorOrNull(this.#word(at, words.ERROR));
-    at = this.#uuid(this.#word(at, words.EVENT_ID));
+    at = skipUuid(this.#line, this.#word(at, words.EVENT_ID));
     at = this.#statusOrNull(this.#word(at, words.STATUS));
     at = this.#chain(this.#word(at, words.CHAIN));
     at = this.#payloadOrNull(this.#word(at, words.INPUT));
     at = this.#kind(this.#word(at, words.KIND));
-    at = this.#monotonic(this.#word(at, words.MONO));
+    at = skipMonotonic(this.#line, this.#word(at, words.MONO));
     at = this.#payloadOrNull(this.#word(at, words.OUTPUT));
     at = this.#textOrNull(this.#word(at, words.PARENT));
     at = this.#decisionOrNull(this.#word(at, words.DECISION));
@@ -206,29 +207,8 @@ export class RecordScanner implements UsualRecord {
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
   }
 
-  #uuid(at: number): number {
-    const line = this.#line;
-    if (at < 0 || line[at] !== QUOTE || line[at + 37] !== QUOTE) return -1;
-    for (let i = 0; i < 36; i++) {
-      const byte = line[at + 1 + i] as number;
-      if (i === 8 || i === 13 || i === 18 || i === 23) {
-        if (byte !== 0x2d) return -1;
-      } else if (HEX_DIGIT[byte] !== 1) return -1;
-    }
-    const variant = line[at + 20] as number;
-    const isVariant = variant === 0x38 || variant === 0x39 || variant === 0x61 || variant === 0x62;
-    return line[at + 15] === 0x37 && isVariant ? at + 38 : -1;
-  }
-
-  #sha256(at: number): number {
-    const line = this.#line;
-    if (at < 0 || line[at] !== QUOTE || line[at + 65] !== QUOTE) return -1;
-    for (let i = at + 1; i <= at + 64; i++) if (HEX_DIGIT[line[i] as number] !== 1) return -1;
-    return at + 66;
-  }
-
   #sha256OrNull(at: number): number {
-    return at >= 0 && this.#isNull(at) ? at + 4 : this.#sha256(at);
+    return at >= 0 && this.#isNull(at) ? at + 4 : skipSha256(this.#line, at);
   }
 
   #statusOrNull(at: number): number {
@@ -258,7 +238,7 @@ export class RecordScanner implements UsualRecord {
     if (this.#word(end + 1, this.#log) < 0) return -1;
     end = this.#word(end + 38, words.PREV);
     this.prevAt = end + 1;
-    end = this.#count(this.#word(this.#sha256(end), words.SEQ));
+    end = this.#count(this.#word(skipSha256(this.#line, end), words.SEQ));
     this.seq = this.#counted;
     end = this.#filledText(this.#word(end, words.WRITER));
     end = this.#count(this.#word(end, words.WRITER_EPOCH));
@@ -270,7 +250,7 @@ export class RecordScanner implements UsualRecord {
     if (at < 0) return -1;
     if (this.#isNull(at)) return at + 4;
     const inline = this.#word(at, words.INLINE);
-    if (inline < 0) return this.#omitted(at);
+    if (inline < 0) return this.#detached(at);
     let end = this.#count(inline);
     const total = this.#counted;
     end = this.#word(end, words.REDACTIONS);
@@ -296,21 +276,27 @@ export class RecordScanner implements UsualRecord {
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
   }
 
+  /** A payload that is not in the record as it was. */
+  #detached(at: number): number {
+    const blob = this.#word(at, words.REF);
+    if (blob >= 0) {
+      const bytes = this.#count(this.#word(this.#filledText(blob), words.REF_BYTES));
+      return this.#word(this.#filledText(this.#word(bytes, words.COMMITMENT)), words.REF_END);
+    }
+    const sealed = this.#word(at, words.SEALED);
+    if (sealed >= 0) {
+      const nonce = this.#filledText(this.#word(this.#text(sealed), words.NONCE));
+      return this.#word(this.#filledText(this.#word(nonce, words.SUBJECT_KEY)), words.OBJECT_END);
+    }
+    const same = this.#word(at, words.SAME_AS);
+    return same >= 0 ? this.#word(skipUuid(this.#line, same), words.SAME_AS_END) : this.#omitted(at);
+  }
+
   #omitted(at: number): number {
     const bytes = this.#word(at, words.OMITTED);
     if (bytes < 0) return -1;
     const end = this.#text(this.#word(this.#isNull(bytes) ? bytes + 4 : this.#count(bytes), words.OMITTED_TYPE));
     return end >= 0 && this.#line[end] === 0x7d ? end + 1 : -1;
-  }
-
-  #monotonic(at: number): number {
-    const line = this.#line;
-    if (at < 0 || line[at] !== QUOTE) return -1;
-    let i = at + 1;
-    while ((line[i] as number) >= ZERO && (line[i] as number) <= 0x39) i++;
-    const digits = i - at - 1;
-    if (line[i] !== QUOTE || digits === 0 || digits > 20 || (digits > 1 && line[at + 1] === ZERO)) return -1;
-    return i + 1;
   }
 
   #decisionOrNull(at: number): number {
@@ -326,9 +312,9 @@ export class RecordScanner implements UsualRecord {
     from = this.#word(this.#amount(this.#word(end, words.EVAL)), words.MODE);
     end = this.#text(from);
     this.mode = words.MODES.find(this.#line, from, end);
-    end = this.#sha256(this.#word(end, words.PLAN));
+    end = skipSha256(this.#line, this.#word(end, words.PLAN));
     end = this.#textOrNull(this.#word(end, words.POLICY_ID));
-    end = this.#sha256(this.#word(end, words.POLICY));
+    end = skipSha256(this.#line, this.#word(end, words.POLICY));
     end = this.#count(this.#word(end, words.POLICY_VERSION));
     end = this.#text(this.#word(end, words.REASON));
     from = this.#word(end, words.REASON_CODE);
@@ -336,7 +322,17 @@ export class RecordScanner implements UsualRecord {
     if (this.effect === null || this.mode === null || words.REASONS.find(this.#line, from, end) === null) return -1;
     end = this.#textOrNull(this.#word(end, words.RULE_ID));
     end = this.#textOrNull(this.#word(end, words.RULE_NAME));
-    return this.#word(end, words.WOULD_HAVE);
+    return this.#wouldHave(this.#word(end, words.WOULD_HAVE));
+  }
+
+  #wouldHave(at: number): number {
+    if (at >= 0 && this.#isNull(at)) return this.#word(at + 4, words.OBJECT_END);
+    const effect = this.#word(at, words.WOULD_EFFECT);
+    const effectEnd = this.#text(effect);
+    const reason = this.#word(effectEnd, words.REASON_CODE);
+    const end = this.#text(reason);
+    if (words.EFFECTS.find(this.#line, effect, effectEnd) === null) return -1;
+    return words.REASONS.find(this.#line, reason, end) === null ? -1 : this.#word(end, words.WOULD_END);
   }
 
   /** The rest of a list of texts, after its bracket. */
