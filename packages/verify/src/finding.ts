@@ -74,6 +74,8 @@ export const NOTICE_KINDS = [
   "stray_folder",
   "unbound_log",
   "retired_key",
+  "signed_after_death",
+  "checkpoint_log_lost",
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 

@@ -12,6 +12,7 @@ import { isPredecessor, type Predecessor } from "./predecessor.ts";
 import { readLine } from "./record.ts";
 import { RecordScanner, type UsualRecord } from "./record-scanner.ts";
 import type { ScannedLine } from "./scanned-lines.ts";
+import { noticeRecovery } from "./recovery-notices.ts";
 import { counted, keyLabel } from "./wording.ts";
 import type { ChainSnapshot } from "./verify-state.ts";
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from "./verifier-key.ts";
@@ -188,6 +189,8 @@ export class LogChain {
    */
   #takeUsual(usual: UsualRecord, line: Uint8Array, place: Place): boolean {
     if (this.#lastLeaf === null || this.#suspicion !== null || this.#closed) return false;
+    // Its body may tell of what nobody signed in time.
+    if (usual.kind === "recovery") return false;
     if (usual.seq !== this.#expectedSeq || !isHexAt(line, usual.prevAt, this.#lastLeaf)) return false;
     if (usual.writerEpoch !== this.#writerEpoch || !this.keys.isCurrent(usual.keyEpoch)) return false;
     const { date, time } = usual;
@@ -289,6 +292,7 @@ export class LogChain {
   /** What kinds mean for the log itself, and which of them it may hold. */
   #takeKind(record: AuditRecord, place: Place, report: (kind: DamageKind, message: string) => void): void {
     const { kind, body } = record;
+    if (kind === "recovery" && body !== null) noticeRecovery(body, place, this.#findings);
     if (this.#checkpointKeyId !== null) {
       if (kind === "checkpoint") this.#bind(body as unknown as Predecessor, place);
       else if (kind !== "log.open" && kind !== "recovery") {

@@ -1,8 +1,7 @@
-import { MAX_RECORD_BYTES, type Effect, type ExecutionStatus, type PolicyMode } from "@proclaw/core";
+import { MAX_RECORD_BYTES, type Effect, type ExecutionStatus, type PolicyMode, type RecordKind } from "@proclaw/core";
 import { skipMonotonic, skipSha256, skipUuid } from "./byte-fields.ts";
 import { bytesOfAscii, isCanonicalNumber, skipString, skipValue } from "./byte-json.ts";
 import * as words from "./record-words.ts";
-import type { PlainKind } from "./record-words.ts";
 
 /*
  * Reads the usual record at the speed of its bytes, without making an object of it.
@@ -27,7 +26,7 @@ const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** What is known of a usual record. */
 export interface UsualRecord {
-  readonly kind: PlainKind;
+  readonly kind: RecordKind;
   readonly status: ExecutionStatus | null;
   readonly effect: Effect | null;
   readonly mode: PolicyMode | null;
@@ -48,7 +47,7 @@ export interface UsualRecord {
  * until the next call.
  */
 export class RecordScanner implements UsualRecord {
-  kind: PlainKind = "heartbeat";
+  kind: RecordKind = "heartbeat";
   status: ExecutionStatus | null = null;
   effect: Effect | null = null;
   mode: PolicyMode | null = null;

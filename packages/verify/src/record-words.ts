@@ -15,7 +15,7 @@ import { ByteWords, bytesOfAscii } from "./byte-json.ts";
  */
 
 /** Kinds whose body and place say nothing that a verifier looks at. */
-export const PLAIN_KINDS = [
+export const PLAIN_KINDS: readonly RecordKind[] = [
   "decision",
   "outcome",
   "recovery",
@@ -26,10 +26,9 @@ export const PLAIN_KINDS = [
   "audit.read",
   "config.change",
   "erasure",
-] as const satisfies readonly RecordKind[];
-export type PlainKind = (typeof PLAIN_KINDS)[number];
+];
 
-export const KINDS: ByteWords<PlainKind> = new ByteWords(PLAIN_KINDS);
+export const KINDS: ByteWords<RecordKind> = new ByteWords(PLAIN_KINDS);
 export const STATUSES: ByteWords<ExecutionStatus> = new ByteWords(EXECUTION_STATUSES);
 export const REASONS: ByteWords<ReasonCode> = new ByteWords(REASON_CODES);
 export const EFFECTS: ByteWords<Effect> = new ByteWords(["allow", "deny", "require_approval"]);

@@ -1,7 +1,7 @@
-import { EXECUTION_STATUSES, MAX_RECORD_BYTES, type Effect, type PolicyMode } from "@proclaw/core";
+import { EXECUTION_STATUSES, MAX_RECORD_BYTES, type Effect, type PolicyMode, type RecordKind } from "@proclaw/core";
 import { leafHash, type Hasher } from "./hasher.ts";
 import { RecordScanner, type UsualRecord } from "./record-scanner.ts";
-import { PLAIN_KINDS, type PlainKind } from "./record-words.ts";
+import { PLAIN_KINDS } from "./record-words.ts";
 
 /*
  * What can be said of lines without knowing those before them, as plain numbers: it can be found
@@ -133,8 +133,8 @@ export class ScannedLine implements UsualRecord {
     return this.#number(KIND) < 0 ? null : this;
   }
 
-  get kind(): PlainKind {
-    return PLAIN_KINDS[this.#number(KIND)] as PlainKind;
+  get kind(): RecordKind {
+    return PLAIN_KINDS[this.#number(KIND)] as RecordKind;
   }
 
   get status(): UsualRecord["status"] {
