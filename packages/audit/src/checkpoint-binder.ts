@@ -16,6 +16,8 @@ export interface BinderParts extends CheckpointLogParts {
   readonly bindMs: number;
   /** How long {@link CheckpointBinder.close} tries. */
   readonly bindAtCloseMs: number;
+  /** Hears once of a log of checkpoints that is not any more what this process has seen. */
+  readonly lost: (log: string) => void;
 }
 
 /**
@@ -82,7 +84,7 @@ export class CheckpointBinder {
     // Older keys first: the log of checkpoints of a new one names the end of the old.
     for (const turn of this.#turns) {
       const roots = [...turn.waiting.values()];
-      if (roots.length === 0 && !turn.toMend) continue;
+      if (turn.log.isLost || (roots.length === 0 && !turn.toMend)) continue;
       try {
         if (turn.toMend) await turn.log.mend();
         turn.toMend = false;
@@ -94,6 +96,12 @@ export class CheckpointBinder {
         }
         this.#failures = 0;
       } catch (error) {
+        if (turn.log.isLost) {
+          logger.error(`nothing more is bound by this process: ${messageOf(error)}`);
+          turn.waiting.clear();
+          this.#parts.lost(turn.log.name);
+          continue;
+        }
         const waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
         this.#notBefore = this.#now() + BigInt(waitMs) * 1_000_000n;
         // To find somebody else at it is nothing to worry about, once, if there is a next time.
@@ -120,6 +128,7 @@ export class CheckpointBinder {
   }
 
   #isDue(turn: Turn, now: bigint): boolean {
+    if (turn.log.isLost) return false;
     for (const log of turn.waiting.keys()) {
       const last = turn.boundAt.get(log);
       if (last === undefined || now - last >= BigInt(this.#parts.bindMs) * 1_000_000n) return true;

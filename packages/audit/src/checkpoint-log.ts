@@ -11,8 +11,9 @@ import {
 } from "@proclaw/verify";
 import type { Checkpoint, VerifierKey } from "@proclaw/verify";
 import { nodeEd25519Verify, nodeHasher } from "@proclaw/verify/node";
+import { boundIn } from "./bound-roots.ts";
 import type { Drafter } from "./draft.ts";
-import { checkpointBinding, logOpen, logRecovered } from "./internal-events.ts";
+import { checkpointBinding, deadLogRecovered, logOpen, logRecovered } from "./internal-events.ts";
 import type { LogRoot } from "./internal-events.ts";
 import { linesOf, wholeLines } from "./lines.ts";
 import { LogWriter, unusableLog } from "./log-writer.ts";
@@ -42,6 +43,12 @@ export class CheckpointLog {
   readonly #name: string;
   /** What has been read of it; null: nothing, or nothing that can be trusted to be still so. */
   #known: Known | null = null;
+  /**
+   * The most of it that was signed when this process looked last. It stays when {@link #known} is
+   * thrown away: a log of checkpoints that was there is never begun anew.
+   */
+  #seen: LogRoot | null = null;
+  #isLost = false;
   /** An append of this writer failed, and nobody has recovered the log since. */
   #appendFailed = false;
 
@@ -51,6 +58,15 @@ export class CheckpointLog {
     this.#name = CHECKPOINTS_PREFIX + sign.key.id;
   }
 
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Whether it is not any more what this process has seen. Nothing is bound then until the next process. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /**
    * Binds those of the roots that no record binds yet, and signs; durable when it resolves.
    *
@@ -58,6 +74,7 @@ export class CheckpointLog {
    *   that was tampered with (nothing is signed over a contradiction), or what the store throws
    */
   async bind(roots: readonly LogRoot[]): Promise<void> {
+    if (this.#isLost) throw this.#lost();
     try {
       const known = (this.#known ??= unread());
       await this.#readOn(known, Number.POSITIVE_INFINITY, null);
@@ -99,6 +116,7 @@ export class CheckpointLog {
   async #bindUnder(lease: StoreLease, roots: readonly LogRoot[]): Promise<void> {
     const { store, writer, draft } = this.#parts;
     const found = await store.head(this.#name);
+    if (found.size < (this.#seen?.size ?? 0)) throw this.#lost();
     const signed = await this.#lastCheckpoint(found.size);
     // Who was here last signed what he wrote, or died before that.
     const interrupted = found.tornBytes > 0 || found.size !== (signed?.size ?? 0) || this.#appendFailed;
@@ -111,8 +129,11 @@ export class CheckpointLog {
     const events: EventFields[] = [];
     if (known.id === null) events.push(await this.#opening(known));
     if (interrupted) {
-      const cause = this.#appendFailed ? "append_failed" : "writer_dead";
-      events.push(logRecovered({ cause, keptAsideBytes: keptAside, rejectedButDurable: [] }));
+      events.push(
+        this.#appendFailed
+          ? logRecovered({ keptAsideBytes: keptAside, rejectedButDurable: [] })
+          : deadLogRecovered({ keptAsideBytes: keptAside, signedSize: signed?.size ?? 0 }),
+      );
     }
     const unbound = this.#unbound(known, roots);
     events.push(...unbound.map(checkpointBinding));
@@ -134,6 +155,21 @@ export class CheckpointLog {
     }
     for (const root of unbound) known.bound.set(root.log, root.size);
     this.#known = known;
+    // All of it is under a checkpoint now, ours or the one that it was held against.
+    const root = Buffer.from(known.tree.root()).toString("hex");
+    this.#seen = { log: known.id as string, size: known.size, root };
+  }
+
+  #lost(): ProclawError {
+    this.#isLost = true;
+    return unusableLog(this.#name, `it had ${this.#seen?.size} records, and is gone, cut or another one now`);
+  }
+
+  /** INVARIANT (a log of checkpoints is not forgotten): what this process saw signed is still there. */
+  #holdSeen(known: Known): void {
+    if (this.#seen === null || known.size !== this.#seen.size) return;
+    const isSame = known.id === this.#seen.log && Buffer.from(known.tree.root()).toString("hex") === this.#seen.root;
+    if (!isSame) throw this.#lost();
   }
 
   #unbound(known: Known, roots: readonly LogRoot[]): LogRoot[] {
@@ -143,6 +179,7 @@ export class CheckpointLog {
   /** Reads up to `size`, where the store says the log ends, and holds what was read against the last checkpoint. */
   async #check(size: number, signed: Checkpoint | null): Promise<Known> {
     const signedSize = signed?.size ?? 0;
+    if (signedSize < (this.#seen?.size ?? 0)) throw this.#lost();
     let known = this.#known ?? unread();
     if (known.signedSize > size || known.signedSize > signedSize) {
       throw unusableLog(this.#name, `${known.signedSize} records were signed, and there are less`);
@@ -162,6 +199,7 @@ export class CheckpointLog {
   async #readOn(known: Known, limit: number, signed: Checkpoint | null): Promise<void> {
     const name = this.#name;
     const checkRoot = (): void => {
+      this.#holdSeen(known);
       if (signed === null || known.size !== signed.size) return;
       if (signed.origin === logOrigin(known.id ?? "") && Buffer.from(signed.root).equals(known.tree.root())) return;
       throw unusableLog(name, `its first ${known.size} records are not those of its checkpoint`);
@@ -237,15 +275,6 @@ function unread(): Known {
 
 /** Logs of checkpoints are short in a turn: a batch is only long when many old logs are bound at once. */
 const BATCH_RECORDS = 1024;
-
-/** `body` of a `checkpoint` record stands at the beginning of its line (RFC 8785 section 3.2.3). */
-const BINDING = /^\{"agent_id":null,"body":\{"log":"([0-9a-f-]{36})","root":"[0-9a-f]{64}","size":([0-9]{1,16})\},/;
-
-/** What a line binds, without parsing all of it: a year of bindings is read in a second. */
-function boundIn(line: Uint8Array): { readonly log: string; readonly size: number } | null {
-  const [, log, size] = BINDING.exec(Buffer.from(line.subarray(0, 192)).toString("latin1")) ?? [];
-  return log === undefined ? null : { log, size: Number(size) };
-}
 
 function readLine(log: string, line: Uint8Array): AuditRecord {
   try {

@@ -3,8 +3,9 @@ import type { AuditRecord, AuditStore, EventFields, JsonValue, Logger, StoreLeas
 import { isLogId, logOrigin, parseCheckpoint, parseNote, parseRecord, verifyNote } from "@proclaw/verify";
 import { nodeEd25519Verify } from "@proclaw/verify/node";
 import type { Drafter } from "./draft.ts";
-import { logClose, logOpen, logRecovered, settleDecision } from "./internal-events.ts";
+import { deadLogRecovered, logClose, logOpen, settleDecision } from "./internal-events.ts";
 import type { LogRoot } from "./internal-events.ts";
+import { boundRoots } from "./bound-roots.ts";
 import { linesOf } from "./lines.ts";
 import { LogWriter, unusableLog } from "./log-writer.ts";
 import type { NoteSigner } from "./note-signer.ts";
@@ -77,7 +78,7 @@ async function isEmpty(store: AuditStore, log: string): Promise<boolean> {
 
 /** The end of a log that needs nothing any more. */
 interface End {
-  /** Its last checkpoint; null: not signed with a key of ours. */
+  /** Its last checkpoint; null: none with a key of ours. */
   readonly signed: LogRoot | null;
   /** Whether a key of ours signs this log. */
   readonly ours: boolean;
@@ -139,21 +140,45 @@ async function close(parts: DeadLogParts, lease: StoreLease): Promise<End> {
   const { store, writer, logger } = parts;
   const { log } = lease;
   const recovered = await store.recover(lease);
-  const found = await readLog(store, log, recovered.size);
+  const found = await readLog(store, log, recovered.size, await boundRoots(store, log));
   if (found.head !== recovered.head) throw unusableLog(log, "it changed while it was read");
-  const sign = found.size === 0 ? (parts.signers[0] as NoteSigner) : signerOf(parts, found.publicKey);
-  if (sign === null) logger.warn(`log \`${log}\` is signed with another key: its end is closed but not signed`);
+  const signer = found.size === 0 ? (parts.signers[0] as NoteSigner) : signerOf(parts, found.publicKey);
+  const doubt = doubtOf(found);
+  if (doubt !== null) logger.error(`log \`${log}\`: its end is closed but neither signed nor bound: ${doubt}`);
+  else if (signer === null) logger.warn(`log \`${log}\` is signed with another key: its end is closed but not signed`);
+  const sign = doubt === null ? signer : null;
   // The lease's epoch starts anew where its files were not copied with the log.
   const writerEpoch = Math.max(lease.epoch, found.lastEpoch + 1);
   const chain = { log, writer, writerEpoch, keyEpoch: found.keyEpoch };
-  const position = { ...found, signedSize: await signEndedEpoch(parts, lease, chain, found) };
+  const endedEpoch = doubt === null ? await signEndedEpoch(parts, lease, chain, found) : found.signedSize;
+  const position = { ...found, signedSize: endedEpoch };
   const ending = new LogWriter(store, lease, chain, sign, position);
   // Whoever closed it may have died before signing that.
   const drafts = found.closed ? [] : lastRecords(parts, log, found, recovered.keptAside).map(parts.draft);
   for (let at = 0; at < drafts.length; at += BATCH_RECORDS) await ending.write(drafts.slice(at, at + BATCH_RECORDS));
   await ending.checkpoint();
-  const ours = sign !== null;
-  return { signed: ours ? ending.asPredecessor() : null, ours };
+  // What a doubtful log has under its last checkpoint is beyond doubt.
+  if (doubt !== null) return { signed: signer === null ? null : found.signed, ours: signer !== null };
+  return { signed: sign === null ? null : ending.asPredecessor(), ours: sign !== null };
+}
+
+/**
+ * Why nothing may be signed over what stands after the last checkpoint of a log; null: it may be.
+ *
+ * INVARIANT (a signature has a root): who can write the folder and has no key can make a log, or
+ * rewrite one and take its checkpoints away. A writer signs its log.open before it acknowledges a
+ * record, so a log of more than that without any checkpoint is not what a writer left; and what was
+ * not signed when the writer died is declared in the log (`signed_size`) before it is signed.
+ */
+function doubtOf(found: ReadLog): string | null {
+  if (found.signedSize === found.size) return null;
+  if (found.signedSize === 0 && found.ownEnd > 1) return "it has records, and no checkpoint by its writer";
+  if (!found.closed) return null;
+  const declared = found.declaredSize;
+  const isDeclared = Number.isSafeInteger(declared) && Number(declared) >= 0 && Number(declared) <= found.signedSize;
+  return found.ownEnd < found.size && isDeclared
+    ? null
+    : "it is closed, and its last checkpoint does not cover its end";
 }
 
 /**
@@ -186,7 +211,7 @@ function lastRecords(parts: DeadLogParts, log: string, found: ReadLog, keptAside
   const open = found.size === 0 ? [logOpen({ origin, publicKey, predecessor: null, software: parts.software })] : [];
   return [
     ...open,
-    logRecovered({ cause: "writer_dead", keptAsideBytes, rejectedButDurable: [] }),
+    deadLogRecovered({ keptAsideBytes, signedSize: found.signedSize }),
     // Whether an allowed call ran, nobody saw; one that was not allowed did not.
     ...found.open.all().map((one) => settleDecision(one, one.allowed ? "unknown" : "not_executed", "writer_dead")),
     logClose("writer_dead"),

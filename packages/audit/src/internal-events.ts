@@ -71,9 +71,8 @@ export function settleDecision(open: OpenDecision, status: ExecutionStatus, reas
   });
 }
 
-/** Says that the log itself was recovered. */
+/** Says that its own writer recovered the log. */
 export function logRecovered(parts: {
-  cause: "append_failed" | "writer_dead";
   keptAsideBytes: number;
   /** Records whose append was rejected and that are durable all the same. */
   rejectedButDurable: readonly string[];
@@ -81,12 +80,34 @@ export function logRecovered(parts: {
   return eventFields({
     kind: "recovery",
     body: {
-      cause: parts.cause,
+      cause: "append_failed",
       kept_aside_bytes: parts.keptAsideBytes,
       rejected_but_durable: parts.rejectedButDurable.slice(0, MAX_LISTED),
       rejected_but_durable_count: parts.rejectedButDurable.length,
     },
   });
+}
+
+/**
+ * Says that another process recovered the log. From record `signedSize` up to this one nothing was
+ * signed when the writer died: of these, the signature that follows says only how they were found.
+ */
+export function deadLogRecovered(parts: { keptAsideBytes: number; signedSize: number }): EventFields {
+  return eventFields({
+    kind: "recovery",
+    body: {
+      cause: "writer_dead",
+      kept_aside_bytes: parts.keptAsideBytes,
+      rejected_but_durable: [],
+      rejected_but_durable_count: 0,
+      signed_size: parts.signedSize,
+    },
+  });
+}
+
+/** Says that the log of checkpoints which this process had in use is gone, cut, or another one. */
+export function checkpointLogLost(log: string): EventFields {
+  return eventFields({ kind: "recovery", body: { cause: "checkpoint_log_lost", log } });
 }
 
 const MAX_LISTED = 32;

@@ -10,7 +10,15 @@ import { settleDeadLogs } from "./dead-logs.ts";
 import type { SettledLogs } from "./dead-logs.ts";
 import { createDrafter } from "./draft.ts";
 import type { Draft, Drafter } from "./draft.ts";
-import { clockStep, heartbeat, logClose, logLeft, logOpen, logRecovered } from "./internal-events.ts";
+import {
+  checkpointLogLost,
+  clockStep,
+  heartbeat,
+  logClose,
+  logLeft,
+  logOpen,
+  logRecovered,
+} from "./internal-events.ts";
 import type { LogRoot } from "./internal-events.ts";
 import { LogWriter } from "./log-writer.ts";
 import { noteSigner } from "./note-signer.ts";
@@ -101,7 +109,7 @@ class Trail implements SignedTrail {
     this.#queue = new AppendQueue(parts.maxQueue, QUEUE_BYTES);
     this.#clockStep = watchClock(parts.clock);
     this.#key = new TrailKey(parts.signers[0]);
-    this.#binder = new CheckpointBinder(parts);
+    this.#binder = new CheckpointBinder({ ...parts, lost: (log) => this.#saysLost(log) });
     this.#checkpoints = new Checkpointer(
       parts,
       () => this.#log,
@@ -321,7 +329,6 @@ class Trail implements SignedTrail {
     } else this.#key.keep("the record of the change could not be written");
     await this.#writeEvents(log, [
       logRecovered({
-        cause: "append_failed",
         keptAsideBytes: this.#keptAside,
         rejectedButDurable: this.#rejectedButDurable,
       }),
@@ -346,6 +353,9 @@ class Trail implements SignedTrail {
       const publicKey = sign.vkey;
       await this.#writeEvents(log, [logOpen({ origin: logOrigin(log.chain.log), publicKey, predecessor, software })]);
     }
+    // INVARIANT (a signature has a root): no record is acknowledged in a log without a checkpoint, so
+    // the next process knows a log that somebody without the key made, or made anew.
+    if (log.signedSize === 0) await log.checkpoint();
     await this.#writeEvents(log, first);
     this.#log = log;
     this.#next = null;
@@ -367,6 +377,11 @@ class Trail implements SignedTrail {
     this.#watchClock();
     const { size, signedSize } = this.#log as LogWriter;
     this.#enqueueOwn(heartbeat(size, signedSize));
+  }
+
+  /** While records are taken; after that, only the alarm says it. */
+  #saysLost(log: string): void {
+    if (this.#state === "ready" && this.#closing === null) this.#enqueueOwn(checkpointLogLost(log));
   }
 
   #watchClock(): void {
