@@ -23,6 +23,11 @@ export function isPlainSubcommand(word: string): boolean {
   return WORD.test(word) && !/^[-+]/.test(word);
 }
 
+/** A word that a program may read as an option, after `-` or `+`. `--name=` in a policy stands for every value. */
+export function isPlainOption(word: string): boolean {
+  return WORD.test(word) && /^[-+]/.test(word);
+}
+
 export function isPlainProgram(program: string): boolean {
   return PROGRAM.test(program);
 }

@@ -132,7 +132,13 @@ export interface OperatorsDocument {
   email?: { domains: Strings };
   time_of_day?: Strings;
   /** A plain command; docs/policy/README.md says what is plain. */
-  command?: { programs: Strings; subcommands?: Strings; allow_wrappers?: boolean };
+  command?: {
+    programs: Strings;
+    subcommands?: Strings;
+    options?: Strings;
+    operands?: boolean;
+    allow_wrappers?: boolean;
+  };
   every?: ConstraintDocument;
   some?: ConstraintDocument;
 }

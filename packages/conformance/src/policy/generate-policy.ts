@@ -173,6 +173,8 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
     const named = wraps || restricts ? [...words.PROGRAMS, ...words.WRAPPING_PROGRAMS] : words.PROGRAMS;
     operand["programs"] = random.chance(0.5) ? random.pick(named) : random.some(named, 1, 3);
     if (random.chance(0.4)) operand["subcommands"] = random.some(words.SUBCOMMANDS, 1, 2);
+    if (!restricts && random.chance(0.5)) operand["options"] = random.some(words.OPTIONS, 1, 3);
+    if (!restricts && random.chance(0.5)) operand["operands"] = random.chance(0.8);
     return operand;
   },
   time_of_day: (random) => (random.chance(0.5) ? random.pick(words.HOURS) : random.some(words.HOURS, 1, 2)),

@@ -16,9 +16,12 @@ const WRAPPERS: readonly string[] =
 /** Load errors of the operator. */
 export function refuseCommand(operand: JsonValue, restricts: boolean): void {
   if (typeof operand !== "object" || operand === null || isArray(operand)) throw new LoadError("command");
-  const { programs, subcommands, allow_wrappers: flag, ...rest } = operand;
+  const { programs, subcommands, options, operands, allow_wrappers: flag, ...rest } = operand;
   if (Object.keys(rest).length > 0) throw new LoadError("command: unknown key");
   if (flag !== undefined && (restricts || typeof flag !== "boolean")) throw new LoadError("command: allow_wrappers");
+  if (operands !== undefined && (restricts || typeof operands !== "boolean")) throw new LoadError("command: operands");
+  if (options !== undefined && (restricts || !listOf(options).every((word) => isWord(word) && isDashed(word))))
+    throw new LoadError("command: options");
   for (const program of listOf(programs)) {
     if (!isWord(program) || "-+".includes(program[0] as string) || program.includes("="))
       throw new LoadError("command: no program");
@@ -39,6 +42,9 @@ export function commandTruth(operand: JsonObject, value: JsonValue, column: Colu
   if (program.includes("=") || program.startsWith("-") || program.startsWith("+")) return "mistyped";
   const programs = listOf(operand["programs"]);
   const truths: Truth[] = [];
+  // "only what is listed passes": in an allow rule each word that no member names is a doubt.
+  for (const word of column === "allow" ? words.slice(operand["subcommands"] === undefined ? 1 : 2) : [])
+    truths.push(mayFollow(word, operand) ? "true" : "mistyped");
   if (programs.includes(program)) truths.push("true");
   else if (isWrapper(program)) return "mistyped";
   else truths.push(programs.some((one) => fileName(one) === fileName(program)) ? "mistyped" : "false");
@@ -47,6 +53,19 @@ export function commandTruth(operand: JsonObject, value: JsonValue, column: Colu
     else truths.push(fromBoolean(subcommand !== undefined && listOf(operand["subcommands"]).includes(subcommand)));
   }
   return all(truths, column);
+}
+
+function mayFollow(word: string, operand: JsonObject): boolean {
+  if (!isDashed(word)) return operand["operands"] === true;
+  if (operand["options"] === undefined) return false;
+  const listed = new Set(listOf(operand["options"]));
+  // `--name=` for any value: everything up to and with one of the word's `=`.
+  const heads = Array.from(word, (char, at) => (char === "=" ? word.slice(0, at + 1) : word));
+  return heads.some((head) => listed.has(head));
+}
+
+function isDashed(word: string): boolean {
+  return word.startsWith("-") || word.startsWith("+");
 }
 
 function listOf(value: JsonValue | undefined): readonly string[] {

@@ -121,6 +121,7 @@ export const TIMES: readonly string[] = [
 ];
 export const PROGRAMS: readonly string[] = ["git", "ls", "/usr/bin/git", "rm", "npm"];
 export const SUBCOMMANDS: readonly string[] = ["status", "diff", "push", "a=b"];
+export const OPTIONS: readonly string[] = ["-s", "-c", "--force", "+main", "--format=", "--format=%H", "-rf", "--"];
 export const WRAPPING_PROGRAMS: readonly string[] = ["env", "sudo", "python3.12", "/bin/sh", "find"];
 export const COMMANDS: readonly string[] = [
   "git status",
@@ -129,6 +130,15 @@ export const COMMANDS: readonly string[] = [
   " git diff ",
   "git -c a=b status",
   "git push --force origin +main",
+  "git push --force +main",
+  "git log --format=%H",
+  "git diff --format=a=b",
+  "git status --format",
+  "git diff --no-index /dev/null /etc/passwd",
+  "git status --output=x",
+  "git diff -- x",
+  "ls -s",
+  "ls - -s",
   "/usr/bin/git status",
   "/tmp/git status",
   "GIT status",

@@ -94,6 +94,20 @@ describe("refused when loading", () => {
     ["an assignment as a program", arg({ command: { programs: ["A=b"] } }), "invalid_value"],
     ["an option as a program", arg({ command: { programs: ["-c"] } }), "invalid_value"],
     ["an option as a subcommand", arg({ command: { programs: ["git"], subcommands: ["--version"] } }), "invalid_value"],
+    ["an operand as an option", arg({ command: { programs: ["git"], options: ["status"] } }), "invalid_value"],
+    ["two words as an option", arg({ command: { programs: ["git"], options: ["-n 1"] } }), "invalid_value"],
+    ["no options", arg({ command: { programs: ["git"], options: [] } }), "invalid_value"],
+    ["operands that are no truth value", arg({ command: { programs: ["git"], operands: ["x"] } }), "wrong_type"],
+    [
+      "options in a deny rule",
+      arg({ command: { programs: ["git"], options: ["-s"] } }, { effect: "deny" }),
+      "invalid_value",
+    ],
+    [
+      "operands in an approval rule",
+      arg({ command: { programs: ["git"], operands: false } }, { effect: "require_approval" }),
+      "invalid_value",
+    ],
     ["a wrapper", arg({ command: { programs: ["ls", "env"] } }), "invalid_value"],
     ["a wrapper at its place", arg({ command: { programs: "/usr/bin/python3.12" } }), "invalid_value"],
     [

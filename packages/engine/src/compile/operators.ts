@@ -4,7 +4,7 @@ import { JSON_TYPES, type Operator, URL_ZONES } from "../policy.ts";
 import { type ConstraintScope, typesOfTest } from "./constraints.ts";
 import type { Members } from "./reader.ts";
 import { normalizeAbsolute } from "../lexical-path.ts";
-import { isPlainProgram, isPlainSubcommand, isWrapper } from "../plain-command.ts";
+import { isPlainOption, isPlainProgram, isPlainSubcommand, isWrapper } from "../plain-command.ts";
 import { readHours } from "./windows.ts";
 import { readHostName, readMember } from "./zones.ts";
 
@@ -303,14 +303,16 @@ export class OperatorReader {
     const { reader, effect } = this.#scope;
     const members = reader.mapping(value, place, "`command`");
     if (members === undefined) return undefined;
-    reader.knownKeys(members, place, ["programs", "subcommands", "allow_wrappers"], "`command`");
-    const { allow_wrappers: said } = members;
-    let wrappers = true;
-    if (effect === "allow") {
-      wrappers = said !== undefined && reader.boolean(said, place.at("allow_wrappers"), "`allow_wrappers`") === true;
-    } else if (said !== undefined) {
-      reader.invalid(place.at("allow_wrappers"), "only an allow rule has wrappers to allow", "leave it out");
+    reader.knownKeys(members, place, ["programs", "subcommands", "options", "operands", "allow_wrappers"], "`command`");
+    const said = (key: "operands" | "allow_wrappers"): boolean =>
+      members[key] !== undefined && reader.boolean(members[key], place.at(key), `\`${key}\``) === true;
+    if (effect !== "allow") {
+      for (const key of ["options", "operands", "allow_wrappers"])
+        if (members[key] !== undefined)
+          reader.invalid(place.at(key), `only an allow rule has \`${key}\` to allow`, "leave it out");
     }
+    const wrappers = effect !== "allow" || said("allow_wrappers");
+    const operands = effect === "allow" && said("operands");
     const programs = this.#operandList(members["programs"], place.at("programs"), "`programs`", (item, at) => {
       const program = this.#word(item, at, "`programs`", isPlainProgram);
       if (program === undefined || wrappers || !isWrapper(program)) return program;
@@ -326,7 +328,18 @@ export class OperatorReader {
         : this.#operandList(members["subcommands"], place.at("subcommands"), "`subcommands`", (item, at) =>
             this.#word(item, at, "`subcommands`", isPlainSubcommand),
           );
-    return programs && subcommands !== undefined ? { op: "command", programs, subcommands } : undefined;
+    let options: readonly string[] | null | undefined = null;
+    if (effect === "allow") {
+      options =
+        members["options"] === undefined
+          ? []
+          : this.#operandList(members["options"], place.at("options"), "`options`", (item, at) =>
+              this.#option(item, at),
+            );
+    }
+    return programs && subcommands !== undefined && options !== undefined
+      ? { op: "command", programs, subcommands, options, operands }
+      : undefined;
   }
 
   /** A word that a plain command can have; another one would never match. */
@@ -338,6 +351,17 @@ export class OperatorReader {
       place,
       `\`${word}\` in ${what} is no word of a plain command`,
       "one literal word without quotes, blanks, wildcards and variables; a program is no option and no assignment",
+    );
+  }
+
+  #option(value: unknown, place: Place): string | undefined {
+    const { reader } = this.#scope;
+    const word = reader.string(value, place, "`options`");
+    if (word === undefined || isPlainOption(word)) return word;
+    return reader.invalid(
+      place,
+      `\`${word}\` in \`options\` is no option of a plain command`,
+      "one literal word with `-` or `+` in front, or `--name=` for every value; `operands: true` allows other words",
     );
   }
 

@@ -117,7 +117,7 @@ function judgeOperator(test: TestPlan, value: JsonValue, scope: Scope): Truth {
     case "time_of_day":
       return testTimeOfDay(test.timezone, test.ranges, value, scope);
     case "command":
-      return testCommand(test.programs, test.subcommands, value, scope.granting);
+      return testCommand(test, value, scope.granting);
     case "every":
       return testEvery(test.test, value, scope);
     case "some":

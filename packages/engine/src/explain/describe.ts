@@ -52,7 +52,7 @@ export function describeTest(test: TestPlan): string {
       return `be a time within ${test.ranges.map(([start, end]) => `${clock(start)}-${clock(end)}`).join(", ")}`;
     case "command": {
       const subcommands = test.subcommands === null ? "" : ` with subcommand ${test.subcommands.join(" or ")}`;
-      return `be a plain command (words alone, no quotes, expansions, operators or wrappers) of ${test.programs.join(" or ")}${subcommands}`;
+      return `be a plain command (words alone, no quotes, expansions, operators or wrappers) of ${test.programs.join(" or ")}${subcommands}${describeRest(test)}`;
     }
     case "not":
       return `not ${describeTest(test.test)}`;
@@ -126,4 +126,9 @@ function member(value: ZoneMember): string {
 
 function clock(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+}
+
+function describeRest({ options, operands }: Extract<TestPlan, { op: "command" }>): string {
+  if (options === null) return "";
+  return `, ${options.length === 0 ? "without options" : `with no options but ${options.join(", ")}`}${operands ? "" : ", without operands"}`;
 }

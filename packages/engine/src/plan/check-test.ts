@@ -1,7 +1,7 @@
 import type { JsonValue } from "@proclaw/core";
 import { hasHostBits } from "../network/address.ts";
 import { isNormal } from "../lexical-path.ts";
-import { isPlainProgram, isPlainSubcommand } from "../plain-command.ts";
+import { isPlainOption, isPlainProgram, isPlainSubcommand } from "../plain-command.ts";
 import { JSON_TYPES, NETWORK_ZONES, URL_ZONES } from "../policy.ts";
 import { isTimezone } from "../timezone.ts";
 import * as is from "./check.ts";
@@ -95,11 +95,13 @@ export function checkTest(value: JsonValue | undefined, at: string, patterns: nu
       is.each(members("timezone", "ranges")["ranges"], `${at}/ranges`, checkRange, 1);
       return;
     case "command": {
-      const command = members("programs", "subcommands");
+      const command = members("programs", "subcommands", "options", "operands");
       is.each(command["programs"], `${at}/programs`, checkWord(isPlainProgram), 1);
       is.orNull(command["subcommands"], `${at}/subcommands`, (list, place) =>
         is.each(list, place, checkWord(isPlainSubcommand), 1),
       );
+      is.orNull(command["options"], `${at}/options`, (list, place) => is.each(list, place, checkWord(isPlainOption)));
+      is.boolean(command["operands"], `${at}/operands`);
       return;
     }
     default:

@@ -49,7 +49,7 @@ const PLAN: Plan = planOf(
           k: { email: { domains: ["a.example"] } },
           l: { time_of_day: ["08:00-09:00", "23:00-01:00"] },
           m: { every: { some: { none_of: [1] } } },
-          n: { command: { programs: ["git"], subcommands: ["status"] } },
+          n: { command: { programs: ["git"], subcommands: ["status"], options: ["-s", "--format="], operands: true } },
           o: { present: true },
           p: { absent: true },
         },
@@ -243,6 +243,11 @@ test.each([
   ["an empty list of roles", { ...PLAN, rules: [{ ...PLAN.rules[0], roles: [] }] }],
   ["host bits", JSON.parse(JSON.stringify(PLAN).replaceAll('"address":[10,0,0,0]', '"address":[10,0,0,1]'))],
   ["two words as a program", JSON.parse(JSON.stringify(PLAN).replace('"programs":["git"]', '"programs":["git a"]'))],
+  ["an operand as an option", JSON.parse(JSON.stringify(PLAN).replace('"options":["-s"', '"options":["s"'))],
+  [
+    "operands that are no truth value",
+    JSON.parse(JSON.stringify(PLAN).replace('"operands":true', '"operands":"true"')),
+  ],
   [
     "an option as a subcommand",
     JSON.parse(JSON.stringify(PLAN).replace('"subcommands":["status"]', '"subcommands":["-c"]')),

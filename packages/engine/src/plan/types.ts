@@ -155,7 +155,14 @@ export type TestPlan =
   | { readonly op: "cidr"; readonly members: readonly ZoneMember[] }
   | { readonly op: "email"; readonly domains: readonly OperandPlan[] }
   | { readonly op: "time_of_day"; readonly timezone: string; readonly ranges: readonly (readonly [number, number])[] }
-  | { readonly op: "command"; readonly programs: readonly string[]; readonly subcommands: readonly string[] | null };
+  | {
+      readonly op: "command";
+      readonly programs: readonly string[];
+      readonly subcommands: readonly string[] | null;
+      /** With `operands` what may follow in an allow rule; null in deny and approval rules, which do not ask. */
+      readonly options: readonly string[] | null;
+      readonly operands: boolean;
+    };
 
 export interface UrlTestPlan {
   readonly op: "url";

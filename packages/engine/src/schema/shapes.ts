@@ -36,6 +36,10 @@ const word = z
   .string()
   .regex(/^[A-Za-z0-9_@%:,./][A-Za-z0-9_@%+=:,./-]*$/)
   .describe("one literal word of a command");
+const option = z
+  .string()
+  .regex(/^[-+][A-Za-z0-9_@%+=:,./-]*$/)
+  .describe("one literal option of a command; --name= stands for every value");
 const json = z.json();
 const number = z
   .union([z.number(), z.string().regex(/^\$\{[^}]+\}$/)])
@@ -96,6 +100,10 @@ const operators: Shape<OperatorsDocument> = {
     .strictObject({
       programs: oneOrMore(word).describe("literally the first word; in deny rules its file name is enough"),
       subcommands: oneOrMore(word).optional().describe("literally the second word"),
+      options: oneOrMore(option)
+        .optional()
+        .describe("allow rules: the words with - or + in front that may follow; none if left out"),
+      operands: z.boolean().optional().describe("allow rules: true lets any other words follow; none if left out"),
       allow_wrappers: z
         .boolean()
         .optional()
