@@ -1,5 +1,7 @@
 import type { StoreEvidence } from "@proclaw/core";
 import type { Bucket, ObjectLock } from "./bucket.ts";
+import { epochSpans } from "./epoch-spans.ts";
+import type { EpochSpan } from "./epoch-spans.ts";
 import { CHECKPOINTS, LEASES, logPrefix, numberOf } from "./keys.ts";
 import { histories } from "./listing.ts";
 import type { ObjectHistory } from "./listing.ts";
@@ -19,7 +21,7 @@ const LOCKS_AT_ONCE = 16;
 const MAX_FINDINGS = 50;
 const DAY_MS = 86_400_000;
 
-type ObjectKind = "segment" | "checkpoint" | "lease" | "stray";
+type ObjectKind = "segment" | "checkpoint" | "claim" | "release" | "stray";
 
 interface Judged {
   readonly kind: ObjectKind;
@@ -30,21 +32,21 @@ interface Judged {
 /**
  * What the bucket proves of a log: looks at every version of every object below it.
  *
- * INVARIANT (worm means every object): `worm` is true only if the oldest version of each segment
- * and checkpoint is under a COMPLIANCE lock that has not ended and is as long as wanted.
+ * INVARIANT (worm means every object): `worm` is true only if the oldest version of each segment,
+ * checkpoint and claim is under a COMPLIANCE lock that has not ended and is as long as wanted.
  */
 export async function evidenceOf(bucket: Bucket, log: string, wanted: WantedRetention): Promise<StoreEvidence> {
   const folder = logPrefix(bucket.place, log);
   const findings = new Findings();
-  /** The epoch whose object holds a record first; with the time it came. */
-  const segments = new Map<number, { readonly key: string; readonly at: number }>();
+  const segments: ListedSegment[] = [];
   let objects = 0;
   let weak = 0;
   let until: Date | null = null;
   const judged = mapAhead(histories(bucket, folder), LOCKS_AT_ONCE, async (history): Promise<Judged> => {
     const kind = kindOf(history.key.slice(folder.length));
     const [oldest] = history.versions;
-    const counts = oldest !== undefined && (kind === "segment" || kind === "checkpoint");
+    // A claim decides what is read, so it must stay as long.
+    const counts = oldest !== undefined && kind !== "release" && kind !== "stray";
     return { kind, history, lock: counts ? await bucket.lockOf(history.key, oldest.versionId) : null };
   });
   for await (const { kind, history, lock } of judged) {
@@ -72,15 +74,11 @@ export async function evidenceOf(bucket: Bucket, log: string, wanted: WantedRete
       findings.add(`${name} ${weakness}`);
     } else if (lock.until !== null && (until === null || lock.until < until)) until = lock.until;
     if (kind !== "segment") continue;
-    const seq = numberOf(key.slice(key.lastIndexOf("/") + 1), ".jsonl") as number;
-    const at = oldest.lastModified.getTime();
-    const rival = segments.get(seq);
-    if (rival !== undefined) {
-      const [first, second] = at < rival.at ? [key, rival.key] : [rival.key, key];
-      findings.add(`\`${bucket.nameOf(second)}\` begins with a record that \`${bucket.nameOf(first)}\` held before it`);
-    }
-    if (rival === undefined || at < rival.at) segments.set(seq, { key, at });
+    const [epoch, seq] = placeIn(key.slice(folder.length));
+    segments.push({ key, epoch, seq, at: oldest.lastModified.getTime() });
   }
+  // After the list: a writer may have begun meanwhile.
+  for (const finding of misplaced(bucket, segments, await epochSpans(bucket, log))) findings.add(finding);
   const worm = objects > 0 && weak === 0;
   return { worm, retainedUntil: worm ? (until?.toISOString() ?? null) : null, findings: findings.list() };
 }
@@ -104,10 +102,56 @@ function kindOf(name: string): ObjectKind {
   if (name.startsWith(CHECKPOINTS)) {
     return numberOf(name.slice(CHECKPOINTS.length), ".note") === null ? "stray" : "checkpoint";
   }
-  if (name.startsWith(LEASES)) return /^\d{16}(-released)?\.json$/.test(name.slice(LEASES.length)) ? "lease" : "stray";
+  if (name.startsWith(LEASES)) {
+    const file = name.slice(LEASES.length);
+    if (numberOf(file, ".json") !== null) return "claim";
+    return numberOf(file, "-released.json") === null ? "stray" : "release";
+  }
   const [epoch = "", file = "", ...more] = name.split("/");
   const fits = more.length === 0 && numberOf(epoch, "") !== null && numberOf(file, ".jsonl") !== null;
   return fits ? "segment" : "stray";
+}
+
+/** Epoch and first record of a segment's key in its log. */
+function placeIn(name: string): [number, number] {
+  const [epoch = "", file = ""] = name.split("/");
+  return [Number(epoch), Number(file.slice(0, 16))];
+}
+
+interface ListedSegment {
+  readonly key: string;
+  readonly epoch: number;
+  readonly seq: number;
+  /** When it came, milliseconds. */
+  readonly at: number;
+}
+
+/** Segments, by their keys, that no writer who held the lease can have put where they are. */
+function* misplaced(
+  bucket: Bucket,
+  segments: readonly ListedSegment[],
+  spans: readonly EpochSpan[],
+): Generator<string> {
+  const spanOf = (epoch: number): EpochSpan | undefined => spans.find((span) => span.epoch === epoch);
+  const isRead = ({ epoch, seq }: ListedSegment): boolean => {
+    const span = spanOf(epoch);
+    return span !== undefined && span.from <= seq && seq < span.to;
+  };
+  const read = segments.filter(isRead).sort((a, b) => a.seq - b.seq);
+  for (const one of segments) {
+    if (isRead(one)) continue;
+    const span = spanOf(one.epoch);
+    const part =
+      span === undefined ? "no part of this log" : `only what begins with records ${span.from} to ${span.to - 1}`;
+    const honest = read.findLast(({ seq }) => seq <= one.seq);
+    const instead = honest === undefined ? "" : `; by the leases the honest object is \`${bucket.nameOf(honest.key)}\``;
+    yield `\`${bucket.nameOf(one.key)}\` is not read: the leases give epoch ${one.epoch} ${part}${instead}`;
+  }
+  for (const [index, one] of read.entries()) {
+    const next = read[index + 1];
+    if (next === undefined || next.epoch !== one.epoch || one.at <= next.at) continue;
+    yield `\`${bucket.nameOf(one.key)}\` came after \`${bucket.nameOf(next.key)}\`, which follows it: writers put segments in order, so it was planted`;
+  }
 }
 
 function plural(count: number, what: string): string {

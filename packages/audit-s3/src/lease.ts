@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { ProclawError } from "@proclaw/core";
 import type { Bucket } from "./bucket.ts";
+import { lastOfEpoch } from "./epoch-folder.ts";
 import { LEASES, logPrefix, number16, numberOf } from "./keys.ts";
 import { histories } from "./listing.ts";
 import { putLocked } from "./locked-put.ts";
 import type { LockedPutOptions } from "./locked-put.ts";
-import { lastOfEpoch } from "./segments.ts";
 
 /*
  * Leases in a place where nothing can be changed: a claim is an object, and giving it back is

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ProclawError } from "@proclaw/core";
 import type { ExpectedHead, LogHead, SealedRecord, StoreReceipt } from "@proclaw/core";
 import type { Bucket } from "./bucket.ts";
+import { firstOfEpoch } from "./epoch-folder.ts";
+import { epochsOf } from "./epoch-spans.ts";
 import { CHECKPOINTS, epochFolder, logPrefix, number16 } from "./keys.ts";
 import { isOvertaken } from "./lease.ts";
 import { putLocked } from "./locked-put.ts";
@@ -23,10 +26,18 @@ export async function readTail(bucket: Bucket, log: string): Promise<Tail> {
   return { size: last.firstSeq + count, head, tornBytes };
 }
 
+/**
+ * How long a writer that took over waits before it looks for the end of the log: lists have whole
+ * seconds, and what others put in the second of the claim counts as there before it.
+ */
+const TAKEOVER_MS = 1000;
+
 export interface AppenderParts {
   readonly bucket: Bucket;
   readonly log: string;
   readonly epoch: number;
+  /** When its claim was there; monotonic, milliseconds. */
+  readonly claimedAt: number;
   /** Milliseconds for which a claim counts without a sign of life. */
   readonly leaseMs: number;
   readonly put: (signal?: AbortSignal) => LockedPutOptions;
@@ -70,6 +81,7 @@ export class LogAppender {
       const object = await putLocked(bucket, key, bytes, put(signal));
       // INVARIANT (fenced): what an overtaken holder puts is never acknowledged.
       await this.#assertNotOvertaken();
+      await this.#assertAlone(tail.size);
       const end = { size: tail.size + batch.length, head: batch.at(-1)?.leaf ?? tail.head, tornBytes: 0 };
       this.#tail = end;
       this.#uncertain = false;
@@ -109,7 +121,26 @@ export class LogAppender {
     await this.#last;
   }
 
+  /**
+   * INVARIANT (no second history is acknowledged over): whoever may put can put into the folder of
+   * another epoch, with a claim or without. Nothing there may begin where this append does, or later.
+   */
+  async #assertAlone(seq: number): Promise<void> {
+    const { bucket, log, epoch } = this.#parts;
+    for (const other of await epochsOf(bucket, log)) {
+      const rival = other === epoch ? null : await firstOfEpoch(bucket, log, other, seq);
+      if (rival === null) continue;
+      throw new ProclawError(
+        "head_mismatch",
+        `\`${bucket.nameOf(rival.key)}\` is there beside what this writer put from record ${seq} on: somebody else writes this log`,
+      );
+    }
+  }
+
   async #findTail(): Promise<Tail> {
+    const { epoch, claimedAt } = this.#parts;
+    const left = claimedAt + TAKEOVER_MS - performance.now();
+    if (epoch > 0 && left > 0) await sleep(left);
     const tail = await readTail(this.#parts.bucket, this.#parts.log);
     if (tail.tornBytes > 0) throw this.#failed("its last segment does not end in a whole line: it is not ours");
     return tail;

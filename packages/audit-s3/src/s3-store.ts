@@ -83,7 +83,7 @@ export function createS3Store(options: S3StoreOptions): AuditStore {
     async lease(log) {
       assertOpen();
       const epoch = await asStoreFailure(() => claim(bucket, log, { leaseMs, now, put }));
-      const appender = new LogAppender({ bucket, log, epoch, leaseMs, put });
+      const appender = new LogAppender({ bucket, log, epoch, claimedAt: performance.now(), leaseMs, put });
       const lease: StoreLease = {
         log,
         epoch,

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Bucket } from "./bucket.ts";
 import { LazyClient } from "./client.ts";
+import { epochsOf } from "./epoch-spans.ts";
 import { MemoryBucket } from "./fixtures/memory-bucket.ts";
 import { number16 } from "./keys.ts";
-import { epochsOf, lastSegment, segmentsOf } from "./segments.ts";
+import { lastSegment, segmentsOf } from "./segments.ts";
 
 const LOG = "log-1";
 
@@ -13,6 +14,11 @@ function over(memory: MemoryBucket): Bucket {
   return new Bucket({ client, place: { bucket: "evidence", prefix: "" }, requestMs: 60_000 });
 }
 
+function claim(memory: MemoryBucket, epoch: number): void {
+  memory.add(`v1/${LOG}/leases/${number16(epoch)}.json`, Buffer.from("{}\n"));
+}
+
+/** A segment of one record. */
 function put(memory: MemoryBucket, epoch: number, seq: number): void {
   memory.add(`v1/${LOG}/${number16(epoch)}/${number16(seq)}.jsonl`, Buffer.from(`${epoch} ${seq}\n`));
 }
@@ -32,21 +38,23 @@ describe("segments", () => {
       epochs: fc.array(seqs, { minLength: 1, maxLength: 3 }),
       pageSize: fc.integer({ min: 1, max: 7 }),
       fromSeq: fc.oneof(fc.nat(60), fc.nat(120_000)),
+      unclaimed: fc.integer({ min: -2, max: 2 }),
     });
     await fc.assert(
-      fc.asyncProperty(scene, async ({ epochs, pageSize, fromSeq }) => {
+      fc.asyncProperty(scene, async ({ epochs, pageSize, fromSeq, unclaimed }) => {
         const memory = new MemoryBucket();
         memory.pageSize = pageSize;
-        // All at one moment: of equal times the lower epoch counts.
+        // All at one moment: what lower epochs have stands, and each epoch begins after it.
         memory.now = () => 1_700_000_000_000;
-        const first = new Map<number, number>();
+        const all: [number, number][] = [];
         for (const [epoch, list] of epochs.entries()) {
-          for (const seq of list) {
-            put(memory, epoch, seq);
-            if (!first.has(seq)) first.set(seq, epoch);
-          }
+          const claimed = unclaimed !== epoch;
+          if (claimed) claim(memory, epoch);
+          for (const seq of list) put(memory, epoch, seq);
+          const end = all.at(-1)?.[0] ?? -1;
+          const rising = list.filter((seq) => claimed && seq > end).sort((a, b) => a - b);
+          all.push(...rising.map((seq): [number, number] => [seq, epoch]));
         }
-        const all = [...first].sort(([a], [b]) => a - b);
         const holder = Math.max(
           0,
           all.findLastIndex(([seq]) => seq <= fromSeq),
@@ -54,7 +62,7 @@ describe("segments", () => {
         const bucket = over(memory);
         expect(await seqsFrom(bucket, fromSeq)).toEqual(all.slice(holder));
         const last = await lastSegment(bucket, LOG);
-        expect([last?.firstSeq, last?.epoch]).toEqual(all.at(-1));
+        expect(last === null ? undefined : [last.firstSeq, last.epoch]).toEqual(all.at(-1));
         expect(await epochsOf(bucket, LOG)).toEqual(epochs.map((_, epoch) => epoch));
       }),
       { seed: 20_261_122, numRuns: 200 },
@@ -63,6 +71,7 @@ describe("segments", () => {
 
   it("the end of a long log is found with a bounded number of requests", async () => {
     const memory = new MemoryBucket();
+    claim(memory, 0);
     for (let i = 0; i < 20_000; i++) put(memory, 0, i * 37);
     const bucket = over(memory);
     memory.calls.length = 0;
@@ -78,6 +87,7 @@ describe("segments", () => {
   it("many planted keys between them hide nothing", async () => {
     const memory = new MemoryBucket();
     memory.pageSize = 5;
+    claim(memory, 0);
     put(memory, 0, 0);
     put(memory, 0, 40);
     for (let i = 0; i < 60; i++)
