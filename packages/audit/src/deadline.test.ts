@@ -192,8 +192,12 @@ describe("a trail", () => {
 
   it("whose signer hangs is closed in time, and says that its end is not signed", async () => {
     const good = memorySigner();
-    const signer: Signer = { ...good, sign: never };
-    const trail = await openTrail({ store: createMemoryStore(), signer, heartbeatMs: 0, deadlineMs: 20 });
+    let hangs = false;
+    const signer: Signer = { ...good, sign: (message) => (hangs ? never() : good.sign(message)) };
+    const options = { store: createMemoryStore(), signer, heartbeatMs: 0, deadlineMs: 200 };
+    const trail = await openTrail(options);
+    hangs = true;
+    expect(await codeOf(openTrail({ ...options, store: createMemoryStore() }))).toBe("trail_unavailable");
     await trail.append(decision("call", "deny"));
     expect(await codeOf(trail.close())).toBe("trail_unavailable");
   });

@@ -254,7 +254,7 @@ describe("checkpoints", () => {
 
   it("that fail for long stop the trail, and it goes on by itself when they work again", async () => {
     const good = memorySigner();
-    let broken = true;
+    let broken = false;
     const signer: Signer = {
       ...good,
       sign: async (message) => {
@@ -265,6 +265,7 @@ describe("checkpoints", () => {
     const errors: string[] = [];
     const logger = { debug() {}, info() {}, warn() {}, error: (message: string) => void errors.push(message) };
     const { trail, source } = await opened({ signer, logger, checkpointEvery: { records: 1, ms: 10 } });
+    broken = true;
     let taken = 0;
     while ((await codeOf(trail.append(decision(`call ${taken}`, "deny")))) === "none") taken++;
     expect(taken).toBeGreaterThanOrEqual(15);
@@ -282,15 +283,18 @@ describe("checkpoints", () => {
     const asked = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const good = memorySigner();
+    let isOpen = false;
     const signer: Signer = {
       ...good,
       sign: async (message) => {
+        if (!isOpen) return await good.sign(message);
         asked.resolve();
         await gate.promise;
         return await good.sign(message);
       },
     };
     const { trail, source } = await opened({ signer, clock, checkpointEvery: { records: 1, ms: 5 } });
+    isOpen = true;
     await trail.append(decision("a", "deny"));
     await asked.promise;
     mono += 59_000_000_000n;
@@ -301,6 +305,15 @@ describe("checkpoints", () => {
     await eventually(async () => (await codeOf(trail.append(decision("d", "deny")))) === "none");
     await trail.close();
     await expectIntact(source, good);
+  });
+
+  it("begin with one over log.open, before a record is taken; without it the trail is not opened", async () => {
+    const { trail, dir, source } = await opened({ checkpointEvery: { ms: 1_000_000 } });
+    const [log = ""] = await source.logs();
+    expect(await readdir(join(dir, "logs", log, "checkpoints"))).toEqual(["0000000000000001.note"]);
+    await trail.close();
+    const signer: Signer = { ...memorySigner(), sign: () => Promise.reject(new Error("the key is away")) };
+    await expect(opened({ signer })).rejects.toThrow("the key is away");
   });
 
   it("that cannot be made at the end make closing fail, and the lease is given back", async () => {

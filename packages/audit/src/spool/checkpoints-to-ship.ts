@@ -36,6 +36,26 @@ export async function newestCheckpoint(source: AuditSource, log: string, from: n
   return newest;
 }
 
+/** Whether the remote store holds the very checkpoint over `size` records that is here. */
+export async function holdsCheckpoint(
+  local: AuditSource,
+  remote: AuditSource,
+  log: string,
+  size: number,
+): Promise<boolean> {
+  const [ours, theirs] = await Promise.all([noteAt(local, log, size), noteAt(remote, log, size)]);
+  return ours !== null && theirs !== null && Buffer.compare(ours, theirs) === 0;
+}
+
+async function noteAt(source: AuditSource, log: string, at: number): Promise<Uint8Array | null> {
+  for await (const stored of source.checkpoints(log, at)) {
+    const { size } = reading(stored);
+    if (size === at) return stored.note;
+    if (size !== null && size > at) break;
+  }
+  return null;
+}
+
 /** A note that cannot be read is the verifier's to judge: it is shipped by the size that its name says. */
 function reading({ name, note: bytes }: StoredCheckpoint): { readonly size: number | null; readonly signers: string } {
   try {

@@ -1,6 +1,6 @@
 import { ProclawError } from "@proclaw/core";
 import type { AuditStore, SealedRecord, StoreLease } from "@proclaw/core";
-import { checkpointsToShip } from "./checkpoints-to-ship.ts";
+import { checkpointsToShip, holdsCheckpoint } from "./checkpoints-to-ship.ts";
 import { LocalReader } from "./local-reader.ts";
 import type { Receipts } from "./receipts.ts";
 import { Waiters } from "./waiters.ts";
@@ -37,12 +37,20 @@ export class LogShipper {
   readonly #waiters: Waiters = new Waiters();
   /** Local records that are durable. */
   #target: number;
-  /** Records that the remote store is known to hold. */
+  /** Records that need not be shipped: what the receipts say, or the remote store. */
   #shipped: number;
+  /**
+   * Records that the remote store itself was seen to hold.
+   *
+   * INVARIANT (seen, not remembered): only this ends a wait. Whoever can write here can write receipts.
+   */
+  #seen = 0;
   #pendingBytes = 0;
   /** The newest local checkpoint, and the newest that is shipped. */
   #checkpoint = 0;
   #shippedCheckpoint: number;
+  /** Whether `#shippedCheckpoint` is the remote store's own word. */
+  #checkpointSeen = false;
   /** When the oldest thing that waits began to wait; wall clock, milliseconds. */
   #waitingSince: number | null = null;
   #lease: StoreLease | null = null;
@@ -86,7 +94,7 @@ export class LogShipper {
   }
 
   get isDone(): boolean {
-    return this.#shipped >= this.#target && this.#shippedCheckpoint >= this.#dueCheckpoint();
+    return this.#seen >= this.#target && this.#shippedCheckpoint >= this.#dueCheckpoint();
   }
 
   /** More of the log is durable here: `bytes` with their LFs. */
@@ -109,12 +117,16 @@ export class LogShipper {
   /** What the receipts say, of somebody else's shipping too. */
   learn(receipts: { readonly size: number; readonly checkpoint: number }): void {
     if (this.#running !== null) return;
-    this.#shippedCheckpoint = Math.max(this.#shippedCheckpoint, receipts.checkpoint);
+    if (receipts.checkpoint > this.#shippedCheckpoint) {
+      this.#shippedCheckpoint = receipts.checkpoint;
+      this.#checkpointSeen = false;
+    }
     if (receipts.size <= this.#shipped) return;
-    // The remote store is asked before anything is appended.
+    // The remote store is asked before anything is appended, and before anybody is told.
     this.#known = false;
     this.#target = Math.max(this.#target, receipts.size);
-    this.#moved(receipts.size, null);
+    this.#shipped = receipts.size;
+    this.#head = null;
   }
 
   checkpointAt(size: number): void {
@@ -124,7 +136,7 @@ export class LogShipper {
 
   /** Resolves when the remote store holds so many records; rejects when `signal` is aborted. */
   async until(size: number, signal: AbortSignal): Promise<void> {
-    if (this.#shipped >= size) return;
+    if (this.#seen >= size) return;
     const done = this.#waiters.wait(size, signal);
     this.#begin();
     await done;
@@ -220,6 +232,11 @@ export class LogShipper {
 
   async #ship(): Promise<void> {
     const { remote } = this.#parts;
+    if (this.#lease === null && this.#seen < this.#target && this.#shipped >= this.#target) {
+      // Shipped, as it is said: seeing it needs no lease.
+      await this.#look();
+      if (this.isDone) return;
+    }
     this.#lease ??= await remote.lease(this.log);
     if (!this.#known) await this.#findOut(this.#lease);
     while (this.#shipped < this.#target) {
@@ -230,16 +247,20 @@ export class LogShipper {
     await this.#shipCheckpoints(this.#lease);
   }
 
+  /** Throws `head_mismatch` unless the remote log, which ends so, is the beginning of the local one. */
+  async #assertOurs(size: number, head: string | null): Promise<void> {
+    if (size === 0 || (await this.#reader.leafOf(size - 1)) === head) return;
+    throw new ProclawError(
+      "head_mismatch",
+      `log \`${this.log}\` of the remote store holds ${size} records that are not those of this trail: nothing more of it is shipped until somebody looks`,
+    );
+  }
+
   /** INVARIANT (one history): nothing is appended to a remote log that is not the beginning of the local one. */
   async #findOut(lease: StoreLease): Promise<void> {
     const { remote } = this.#parts;
     const { size, head } = await remote.recover(lease);
-    if (size > 0 && (await this.#reader.leafOf(size - 1)) !== head) {
-      throw new ProclawError(
-        "head_mismatch",
-        `log \`${this.log}\` of the remote store holds ${size} records that are not those of this trail: nothing more of it is shipped until somebody looks`,
-      );
-    }
+    await this.#assertOurs(size, head);
     if (this.#pinned !== null && this.#pinned.seq !== size) this.#pinned = null;
     if (size !== this.#shipped) {
       this.#target = Math.max(this.#target, size);
@@ -278,7 +299,13 @@ export class LogShipper {
   async #shipCheckpoints(lease: StoreLease): Promise<void> {
     const { local, remote, receipts } = this.#parts;
     const due = this.#dueCheckpoint();
-    if (due <= this.#shippedCheckpoint || due > this.#shipped) return;
+    if (due > this.#shipped) return;
+    if (!this.#checkpointSeen && this.#shippedCheckpoint > 0) {
+      // It may be remembered wrongly: then all of them are put again, which changes nothing of those that are there.
+      if (!(await holdsCheckpoint(local, remote, this.log, this.#shippedCheckpoint))) this.#shippedCheckpoint = 0;
+    }
+    this.#checkpointSeen = true;
+    if (due <= this.#shippedCheckpoint) return;
     for await (const { size, note } of checkpointsToShip(local, this.log, this.#shippedCheckpoint + 1, this.#shipped)) {
       await remote.putCheckpoint(lease, size, note);
       await receipts.checkpoint(this.log, size);
@@ -291,6 +318,7 @@ export class LogShipper {
 
   #moved(size: number, head: string | null): void {
     this.#shipped = size;
+    this.#seen = size;
     this.#head = head;
     this.#waiters.reached(size);
   }
@@ -304,28 +332,36 @@ export class LogShipper {
   async #failed(error: unknown): Promise<void> {
     // What the remote store holds now, only it can say.
     this.#known = false;
-    const reason = ProclawError.is(error)
+    let reason = ProclawError.is(error)
       ? error
       : new ProclawError("store_failed", "the remote store failed in an unforeseen way", { cause: error });
     if (reason.code === "lease_lost") await this.#giveBack();
     if (this.#parts.stop.aborted) return;
+    if (reason.code === "lease_held") reason = (await this.#lookAtRemote()) ?? reason;
     this.#failures++;
     this.#parts.onError(this.log, reason, this.#failures);
-    if (reason.code === "lease_held") await this.#lookAtRemote();
     const { firstRetryMs, lastRetryMs } = this.#parts;
     // Nothing but time and the operator ends this wait: new records are no reason to ask an ailing server more often.
     const wait = Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(this.#failures - 1, 20));
     await this.#pause(wait * (0.75 + Math.random() / 2));
   }
 
-  /** Whoever holds the lease may ship what somebody here waits for. */
-  async #lookAtRemote(): Promise<void> {
+  /** Whoever holds the lease may ship what somebody here waits for; returns what is wrong with it. */
+  async #lookAtRemote(): Promise<ProclawError | null> {
     try {
-      const { size } = await this.#parts.remote.head(this.log);
-      if (size > this.#shipped && size <= this.#target) this.#moved(size, null);
-    } catch {
-      // The next attempt will say what is wrong.
+      await this.#look();
+      return null;
+    } catch (error) {
+      // Of anything else the next attempt will say what is wrong.
+      return ProclawError.is(error, "head_mismatch") ? error : null;
     }
+  }
+
+  /** INVARIANT (its records, not only as many): what counts as shipped ends with the local record of that number. */
+  async #look(): Promise<void> {
+    const { size, head } = await this.#parts.remote.head(this.log);
+    await this.#assertOurs(size, head);
+    if (size > this.#seen && size <= this.#target) this.#moved(size, null);
   }
 
   async #pause(ms: number): Promise<void> {
