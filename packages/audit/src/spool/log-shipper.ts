@@ -85,6 +85,10 @@ export class LogShipper {
     return this.#shipped;
   }
 
+  get seen(): number {
+    return this.#seen;
+  }
+
   get pendingBytes(): number {
     return this.#foreign ? 0 : this.#pendingBytes;
   }
@@ -361,7 +365,14 @@ export class LogShipper {
   async #look(): Promise<void> {
     const { size, head } = await this.#parts.remote.head(this.log);
     await this.#assertOurs(size, head);
-    if (size > this.#seen && size <= this.#target) this.#moved(size, null);
+    if (size <= this.#seen || size > this.#target) return;
+    if (size > this.#shipped) {
+      this.#pendingBytes = (await new LocalReader(this.#parts.local, this.log).measure(size, this.#target)).bytes;
+      this.#shipped = size;
+      this.#head = null;
+    }
+    this.#seen = size;
+    this.#waiters.reached(size);
   }
 
   async #pause(ms: number): Promise<void> {

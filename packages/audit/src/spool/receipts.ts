@@ -12,8 +12,6 @@ export interface Shipped {
   readonly checkpoint: number;
 }
 
-const NONE: Shipped = { size: 0, checkpoint: 0 };
-
 /**
  * What the remote store acknowledged, a line each, in one file a log: kept so that a restart needs
  * not ask for what is long done, and so that pruning can tell what may go.
@@ -30,7 +28,8 @@ export class Receipts {
   async shipped(log: string): Promise<Shipped> {
     const path = this.#path(log);
     const bytes = await attempt(`cannot read \`${path}\``, () => endOf(path));
-    let { size, checkpoint } = NONE;
+    let size = 0;
+    let checkpoint = 0;
     for (const line of bytes.toString("utf8").split("\n")) {
       const receipt = parse(line);
       size = Math.max(size, receipt?.size ?? 0);

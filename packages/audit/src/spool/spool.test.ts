@@ -1,9 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { auditStoreKit, createMemoryStore, memoryPlace } from "@proclaw/conformance";
 import type { AuditStoreKitOptions, MemoryPlace } from "@proclaw/conformance";
 import { ProclawError } from "@proclaw/core";
 import type { AuditStore, Logger } from "@proclaw/core";
+import { leafHash } from "@proclaw/verify";
+import { nodeHasher } from "@proclaw/verify/node";
 import { describe, expect, it } from "vitest";
 import { decision, outcome } from "../fixtures/events.ts";
 import { eventually } from "../fixtures/eventually.ts";
@@ -86,6 +88,12 @@ async function textOf(source: AuditStore): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of exportTrail(source)) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
+}
+
+async function checkpointsOf(source: AuditStore, log: string): Promise<number> {
+  let count = 0;
+  for await (const _ of source.checkpoints(log)) count++;
+  return count;
 }
 
 /** Fails unless the remote store holds the same trail, intact and signed to its end. */
@@ -277,6 +285,95 @@ describe("spool", () => {
     await trail.close();
     await store.close();
     expect(other.dir).not.toBe(one.dir);
+  });
+
+  it("with ack: remote, other records of as many under somebody else's lease acknowledge nothing", async () => {
+    const one = await fixture();
+    const local = createFileStore(join(one.dir, "trail"));
+    const remote: AuditStore = {
+      ...one.remote.store(),
+      lease: async () => {
+        throw new ProclawError("lease_held", "held by a thief");
+      },
+      head: async (log) => ({ log, size: (await local.head(log)).size, head: "f".repeat(64), tornBytes: 0 }),
+    };
+    const store = one.open({ ack: "remote", remote, remoteMs: 300, closeMs: 10 });
+    const lease = await store.lease("log-1");
+    const bytes = Buffer.from("{}");
+    const leaf = Buffer.from(leafHash(nodeHasher, bytes)).toString("hex");
+    const appended = store.append(lease, { expectedSeq: 0, expectedHead: null }, [{ seq: 0, bytes, leaf }]);
+    await expect(appended).rejects.toMatchObject({ code: "store_failed", message: /did not acknowledge/ });
+    expect(store.status()).toMatchObject({ state: "failing" });
+    expect(store.status().lastError?.message).toMatch(/holds 1 records that are not those of this trail/);
+    await store.close();
+  });
+
+  it("with ack: remote, the same records shipped by the holder of the lease are acknowledged", async () => {
+    const one = await fixture();
+    const local = createFileStore(join(one.dir, "trail"));
+    const remote: AuditStore = {
+      ...one.remote.store(),
+      lease: async () => {
+        throw new ProclawError("lease_held", "held by another shipper");
+      },
+      head: (log) => local.head(log),
+    };
+    const store = one.open({ ack: "remote", remote, remoteMs: 20_000, closeMs: 10 });
+    const lease = await store.lease("log-1");
+    const bytes = Buffer.from("{}");
+    const leaf = Buffer.from(leafHash(nodeHasher, bytes)).toString("hex");
+    const receipt = await store.append(lease, { expectedSeq: 0, expectedHead: null }, [{ seq: 0, bytes, leaf }]);
+    expect(receipt).toMatchObject({ size: 1, durability: "remote" });
+    await store.close();
+  });
+
+  it.each<[string, (size: number) => object[]]>([
+    ["beyond the local log", () => [{ size: 9e15, checkpoint: 9e15 }]],
+    ["as long as the local log", (size) => [{ size }, { checkpoint: size }]],
+    ["with another checkpoint", (size) => [{ size }, { checkpoint: size - 1 }]],
+  ])("ships what only the receipts say is shipped: %s", async (_, lies) => {
+    const one = await fixture();
+    const signer = memorySigner();
+    const local = createFileStore(join(one.dir, "trail"));
+    const trail = await openTrail({ store: local, signer });
+    const { log } = await trail.append(decision("never shipped"));
+    await trail.close();
+    const { size } = await local.head(log);
+    await local.close();
+    await mkdir(join(one.dir, "spool"), { recursive: true });
+    const lines = lies(size).map((lie) => `${JSON.stringify(lie)}\n`);
+    await writeFile(join(one.dir, "spool", `${log}.receipts.jsonl`), lines.join(""));
+    const store = one.open({ sweepMs: 20, ack: "remote" });
+    await store.flush();
+    await eventually(() => (one.remote.place.logs.get(log)?.records.length ?? 0) === size);
+    await eventually(async () => (await checkpointsOf(one.remote.store(), log)) > 0);
+    await store.close();
+    await expectMirrored(one, signer);
+  });
+
+  it("believes receipts that the remote store bears out, without taking its lease", async () => {
+    const one = await fixture();
+    const signer = memorySigner();
+    const first = one.open();
+    const trail = await openTrail({ store: first, signer });
+    await trail.append(decision("shipped"));
+    await trail.close();
+    await first.close();
+    let heads = 0;
+    let leases = 0;
+    const inner = one.remote.store();
+    const remote: AuditStore = {
+      ...inner,
+      head: (log) => (heads++, inner.head(log)),
+      lease: (log) => (leases++, inner.lease(log)),
+    };
+    const second = one.open({ remote, sweepMs: 10 });
+    await second.flush();
+    await eventually(() => heads > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await second.close();
+    // Once a log, and no more.
+    expect({ heads, leases }).toEqual({ heads: one.remote.place.logs.size, leases: 0 });
   });
 
   it("closes the tail of a writer that died between its record and its checkpoint", async () => {

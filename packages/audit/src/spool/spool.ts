@@ -5,6 +5,8 @@ import { newestCheckpoint } from "./checkpoints-to-ship.ts";
 import { LogShipper } from "./log-shipper.ts";
 import type { ShipperParts } from "./log-shipper.ts";
 import { Receipts } from "./receipts.ts";
+import type { Shipped } from "./receipts.ts";
+import { bounded, NONE, remoteHolds } from "./remote-word.ts";
 import { ShippingNews } from "./shipping-news.ts";
 import { checkSpoolOptions } from "./spool-options.ts";
 import type { CheckedSpoolOptions, SpoolOptions } from "./spool-options.ts";
@@ -83,8 +85,16 @@ class SpoolStore implements Spool {
   readonly #held: Map<StoreLease, StoreLease> = new Map();
   /** Sizes that the last sweep found of logs whose end nothing covers. */
   readonly #uncovered: Map<string, number> = new Map();
-  /** Closed logs that are shipped to their end: nothing becomes of them any more. */
+  /** Closed logs that the remote store was seen to hold to their end: nothing becomes of them any more. */
   readonly #finished: Set<string> = new Set();
+  /** Logs that are shipped by their receipts, which the remote store was not asked about yet. */
+  readonly #believed: Map<string, Shipped & { readonly whole: boolean }> = new Map();
+  /** What of them the remote store was seen to hold, records. */
+  readonly #seen: Map<string, number> = new Map();
+  /** Logs whose receipts the remote store belied. */
+  readonly #belied: Set<string> = new Set();
+  /** Ends the wait for such an answer. */
+  readonly #asking: AbortController = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #started: Promise<void> | null = null;
   #sweeping: Promise<void> | null = null;
@@ -249,6 +259,7 @@ class SpoolStore implements Spool {
 
   async #close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#asking.abort();
     for (const lease of this.#held.keys()) await lease.release();
     await this.#started?.catch(() => undefined);
     await this.#sweeping;
@@ -317,17 +328,19 @@ class SpoolStore implements Spool {
    * @returns records in the log beyond that
    */
   async #findTail(log: string): Promise<number> {
-    const shipped = await this.#receipts.shipped(log);
+    const said = await this.#receipts.shipped(log);
     const { size, closed } = await this.#endOf(log);
+    const shipped = this.#belied.has(log) ? NONE : bounded(said, size);
     const covered = await newestCheckpoint(this.#local, log, shipped.checkpoint);
     const isShipped = shipped.size >= covered && shipped.checkpoint >= covered;
-    if (isShipped && closed && shipped.size >= size) this.#finished.add(log);
+    const whole = closed && shipped.size >= size;
     if (!isShipped || this.#shippers.has(log)) {
       const shipper = await this.#shipperOf(log);
       shipper.learn(shipped);
       if (covered > shipper.target) await shipper.recount(covered);
       shipper.checkpointAt(covered);
-    }
+      if (whole && shipper.isDone && shipper.seen >= size) this.#finished.add(log);
+    } else if (shipped.size > (this.#seen.get(log) ?? 0)) this.#believed.set(log, { ...shipped, whole });
     return size - Math.max(covered, shipped.size);
   }
 
@@ -369,6 +382,43 @@ class SpoolStore implements Spool {
       if (this.#uncovered.get(log) === size) await this.#makeDurable(log);
       this.#uncovered.set(log, size);
     }
+    await this.#askRemote();
+  }
+
+  /**
+   * INVARIANT (seen, not remembered): no log is left alone because of its receipts. The remote store
+   * is asked once; what it does not hold is shipped as if there were none, or raises the alarm.
+   */
+  async #askRemote(): Promise<void> {
+    for (const [log, said] of this.#believed) {
+      const holds = await this.#answer(remoteHolds(this.#local, this.#remote, log, said));
+      // It is away: the next sweep asks again.
+      if (holds === null) return;
+      this.#believed.delete(log);
+      if (holds) {
+        this.#seen.set(log, said.size);
+        if (said.whole) this.#finished.add(log);
+        continue;
+      }
+      this.#belied.add(log);
+      this.#logger?.warn(
+        `the receipts of log \`${log}\` say that ${said.size} records are shipped, and the remote store does not hold them: they are shipped again`,
+      );
+      await this.#findTail(log);
+    }
+  }
+
+  /** Null: there is none, or the spool closes. */
+  async #answer(asked: Promise<boolean>): Promise<boolean | null> {
+    const { promise, resolve } = Promise.withResolvers<null>();
+    const giveUp = (): void => resolve(null);
+    this.#asking.signal.addEventListener("abort", giveUp, { once: true });
+    if (this.#asking.signal.aborted) giveUp();
+    try {
+      return await Promise.race([asked.catch(() => null), promise]);
+    } finally {
+      this.#asking.signal.removeEventListener("abort", giveUp);
+    }
   }
 
   /** The end of a dead writer's log, which no checkpoint covers. */
@@ -399,7 +449,8 @@ class SpoolStore implements Spool {
   }
 
   async #makeShipper(log: string): Promise<LogShipper> {
-    const shipper = new LogShipper(this.#parts, log, await this.#receipts.shipped(log));
+    const said = this.#belied.has(log) ? NONE : await this.#receipts.shipped(log);
+    const shipper = new LogShipper(this.#parts, log, bounded(said, (await this.#endOf(log)).size));
     this.#ready.push(shipper);
     return shipper;
   }
