@@ -7,6 +7,8 @@ const ARGUMENT_TAIL = /<\/arg_value>>+$/;
 const REPLACED_EXTENSION = /\.(?:doc|ppt|xls)(?:odex|codex|xodex|xcodex)$/i;
 /** NUL, and the spaces that some tools take for plain ones; the guard's own path resolver leaves out the same. */
 const SPECIAL_SPACE = /[\0\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/;
+/** White space or a control character at an end, which a tool that trims drops; the resolver leaves out the same. */
+const TRIMMED = /^[\s\p{Cc}]|[\s\p{Cc}]$/u;
 /** The fields of `exec` that OpenClaw repairs. */
 const EXEC_TEXTS = ["command", "workdir", "host", "ask", "node"] as const;
 
@@ -36,6 +38,9 @@ export function secondReading(
   const paths = isPathTool(tool) ? [textOf(given["path"]), textOf(canonical["path"])] : patched;
   if (paths.some((path) => path.startsWith("@"))) {
     return "a path begins with `@`, which openclaw may drop; `./@` names such a file";
+  }
+  if (paths.some((path) => TRIMMED.test(path))) {
+    return "a path begins or ends with white space or a control character, which a tool may drop";
   }
   if (paths.some((path) => SPECIAL_SPACE.test(path))) {
     return "a path holds a special space, which openclaw may read as a plain one";

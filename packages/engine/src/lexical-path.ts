@@ -19,8 +19,9 @@ export function lexicalPath(value: string, workingDirectory: string | undefined)
  *
  * Refused as `unreadable`, because some tools expand or replace them and others do not: the empty
  * string, NUL, a backslash or a drive letter (Windows forms), a leading `~` (home folders), a leading
- * `@` (a mention of a file), a leading `file:`, and every Unicode space but the plain one. The guard's
- * resolver refuses the same.
+ * `@` (a mention of a file), a leading `file:`, every Unicode space but the plain one, and white space
+ * (that of `String.prototype.trim`) or a control character at either end: ` ~/x` is relative to the
+ * system and a home folder to a tool that trims. The guard's resolver refuses the same.
  *
  * @param workingDirectory absolute path; base of relative ones
  */
@@ -28,13 +29,14 @@ export function readPath(
   value: string,
   workingDirectory: string | undefined,
 ): { readonly path: string } | { readonly problem: PathProblem } {
-  if (value === "" || UNREADABLE.test(value)) return { problem: "unreadable" };
+  if (value === "" || UNREADABLE.test(value) || TRIMMED.test(value)) return { problem: "unreadable" };
   if (value.startsWith("/")) return { path: normalizeAbsolute(value) };
   const folder = workingDirectory === undefined ? null : readPlace(workingDirectory);
   return folder === null ? { problem: "no_working_directory" } : { path: normalizeAbsolute(`${folder}/${value}`) };
 }
 
 const UNREADABLE = /^(?:[~@]|[A-Za-z]:|file:)|[\0\\\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/i;
+const TRIMMED = /^[\s\p{Cc}]|[\s\p{Cc}]$/u;
 
 /**
  * An absolute path that the host or the policy states (a resolved path, a folder, the working

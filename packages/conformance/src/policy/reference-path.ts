@@ -40,11 +40,16 @@ export function pathTruth(operand: JsonObject, value: JsonValue, around: Surroun
 
 /**
  * Empty, a home directory, a mention (`@`), Windows forms, NUL, a file URL, a space that is not the
- * plain one: nothing that could be told to lie somewhere.
+ * plain one, ends that somebody would trim: nothing that could be told to lie somewhere.
  */
 function isNoPath(text: string): boolean {
   if (text === "" || /^[~@]|[\\\0]|^[A-Za-z]:|^file:/i.test(text)) return true;
+  if (text.trim() !== text || isControl(text.charCodeAt(0)) || isControl(text.charCodeAt(text.length - 1))) return true;
   return Array.from(text).some((char) => char !== " " && /\p{Zs}/u.test(char));
+}
+
+function isControl(unit: number): boolean {
+  return unit < 0x20 || (unit >= 0x7f && unit < 0xa0);
 }
 
 /** What the host or the policy may state as a place. */

@@ -177,7 +177,11 @@ export class LogWriter {
     return this.append(eventFields({ kind: "checkpoint", body: other.link(size) }));
   }
 
-  note(size: number = this.size, signers: readonly TestKey[] = [this.#signer], origin = originOf(this.id)): NoteImage {
+  note(
+    size: number = this.size,
+    signers: readonly TestKey[] = [this.#signer],
+    origin: string = originOf(this.id),
+  ): NoteImage {
     return makeNote(origin, size, treeRoot(this.leaves.slice(0, size)), signers);
   }
 

@@ -10,6 +10,8 @@ import type { FactSource } from "../facts.ts";
 const MAX_STEPS = 40;
 /** What some tools read in another way than the operating system: `~`, `@file`, `file:`, and every space as a plain one. */
 const AMBIGUOUS = /^[~@]|^file:|[\0\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/i;
+/** What a tool that trims does not see: `String.prototype.trim`'s white space, and control characters, which others trim too. */
+const TRIMMED = /^[\s\p{Cc}]|[\s\p{Cc}]$/u;
 const SEPARATOR = sep === "\\" ? /[\\/]/ : /\//;
 
 /**
@@ -19,7 +21,8 @@ const SEPARATOR = sep === "\\" ? /[\\/]/ : /\//;
  * A path is left out, and so denied, if it cannot be resolved without doubt: it is relative and the
  * context names no working directory, a folder may not be searched, links form a loop, more than 40
  * links and missing folders lie on the way, it starts with `~`, `@` or `file:` or holds a Unicode
- * space (only some tools expand or replace them), or it has a `..` that means one file to the
+ * space (only some tools expand or replace them), it begins or ends with white space or a control
+ * character (some tools trim), or it has a `..` that means one file to the
  * operating system and another to a tool that shortens the text first (`/srv/link/../x`).
  */
 export function createPathResolver(): FactSource {
@@ -34,7 +37,7 @@ export function createPathResolver(): FactSource {
 }
 
 async function resolvePath(path: string, workingDirectory: string | undefined): Promise<string | null> {
-  if (path === "" || AMBIGUOUS.test(path)) return null;
+  if (path === "" || AMBIGUOUS.test(path) || TRIMMED.test(path)) return null;
   if (!isAbsolute(path) && workingDirectory === undefined) return null;
   // `join` would shorten `..` as text; the operating system does not.
   const absolute = isAbsolute(path) ? path : `${workingDirectory}${sep}${path}`;
