@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProclawError } from "@proclaw/core";
 import type { Signer } from "@proclaw/core";
-import { isLogId, keyId, leafHash, merkleRoot } from "@proclaw/verify";
+import { isLogId, keyId, leafHash, merkleRoot, parseCheckpoint, parseNote } from "@proclaw/verify";
 import { nodeHasher } from "@proclaw/verify/node";
 import { describe, expect, it } from "vitest";
 import { times } from "./fixtures/depth.ts";
@@ -67,6 +67,19 @@ async function ends(dir: string) {
     for await (const line of linesOf(source.read(log))) leaves.push(leafHash(nodeHasher, line));
     const root = Buffer.from(merkleRoot(nodeHasher, leaves)).toString("hex");
     found.push({ log, size: leaves.length, root });
+  }
+  return found;
+}
+
+/** Logs whose newest checkpoint no record binds. Who died between log.close and its checkpoint left less signed than written. */
+async function unboundSigned(dir: string, name: string): Promise<string[]> {
+  const source = openFileSource(dir);
+  const bound = await bindings(source, name);
+  const found = [];
+  for (const log of (await source.logs()).filter(isLogId)) {
+    let signed = 0;
+    for await (const one of source.checkpoints(log)) signed = parseCheckpoint(parseNote(one.note).text).size;
+    if (signed > 0 && !bound.some((body) => body?.["log"] === log && Number(body["size"]) >= signed)) found.push(log);
   }
   return found;
 }
@@ -341,7 +354,7 @@ describe("processes at one log of checkpoints", () => {
       await Promise.all([kill, kill + 1].map((n) => bindAndDie(dir, keyFile, { ms: 250 + ((n * 137) % 400) })));
     }
     await (await openTrail({ store: createFileStore(dir), signer })).close();
-    expect(await unbound(dir, logOf(signer))).toEqual([]);
+    expect(await unboundSigned(dir, logOf(signer))).toEqual([]);
     await expectIntact(openFileSource(dir), signer);
   }, 600_000);
 });

@@ -294,7 +294,7 @@ function checkLink(name: string, line: Uint8Array, known: Known): void {
 }
 
 /** The note over the most records: in the order of things at the end, or a few records before. */
-async function newestNote(store: AuditStore, name: string, size: number): Promise<Uint8Array | null> {
+export async function newestNote(store: AuditStore, name: string, size: number): Promise<Uint8Array | null> {
   for (let back = 0; ; back = Math.max(1, 2 * back)) {
     const from = Math.max(0, size - back);
     let last: Uint8Array | null = null;

@@ -6,6 +6,7 @@ import type { Drafter } from "./draft.ts";
 import { deadLogRecovered, logClose, logOpen, settleDecision } from "./internal-events.ts";
 import type { LogRoot } from "./internal-events.ts";
 import { boundRoots } from "./bound-roots.ts";
+import { newestNote } from "./checkpoint-log.ts";
 import { linesOf } from "./lines.ts";
 import { LogWriter, unusableLog } from "./log-writer.ts";
 import type { NoteSigner } from "./note-signer.ts";
@@ -99,6 +100,10 @@ async function finished(parts: DeadLogParts, log: string): Promise<End | null> {
     const ours = verified.length > 0;
     return { signed: ours ? { log, size, root } : null, ours };
   }
+  if (last.body?.["reason"] === "closed") {
+    const signed = await signedPart(parts, log, size);
+    if (signed !== null) return { signed, ours: true };
+  }
   // Of a log whose key was changed, reading the whole will tell.
   if (last.hash_chain.key_epoch > 0) return null;
   for await (const line of linesOf(parts.store.read(log))) {
@@ -106,6 +111,29 @@ async function finished(parts: DeadLogParts, log: string): Promise<End | null> {
     return ours ? null : { signed: null, ours };
   }
   return null;
+}
+
+/**
+ * Of a log that its own writer closed without signing the end: what it signed before. Nothing can be
+ * written after log.close, so nothing could declare that another process signed the rest; verifying
+ * gives the notice `uncovered_tail`. Null: no key of ours signed its newest checkpoint.
+ */
+async function signedPart(
+  { store, signers, logger }: DeadLogParts,
+  log: string,
+  size: number,
+): Promise<LogRoot | null> {
+  const bytes = await newestNote(store, log, size);
+  if (bytes === null) return null;
+  const note = parseNote(bytes);
+  const checkpoint = parseCheckpoint(note.text);
+  const keys = signers.map(({ key }) => key);
+  const { verified } = await verifyNote(note, keys, nodeEd25519Verify);
+  if (verified.length === 0 || checkpoint.origin !== logOrigin(log) || checkpoint.size > size) return null;
+  logger.warn(
+    `log \`${log}\` was closed, and its writer died before it signed the last ${size - checkpoint.size} records: they stay unsigned`,
+  );
+  return { log, size: checkpoint.size, root: Buffer.from(checkpoint.root).toString("hex") };
 }
 
 /** Our signer with this vkey. */

@@ -82,7 +82,7 @@ describe("a trail that changes its key", () => {
       ["outcome", 1],
       ["log.close", 1],
     ]);
-    expect(await signersOf(dir, log, [old, next])).toEqual({ 3: "old", 5: "next" });
+    expect(await signersOf(dir, log, [old, next])).toEqual({ 1: "old", 3: "old", 5: "next" });
     const body = (await recordsOf(source))[2]?.body ?? {};
     const { public_key: vkey, key_epoch: epoch, signature } = body as Record<string, string>;
     expect(Object.keys(body).sort()).toEqual(["key_epoch", "public_key", "signature"]);
