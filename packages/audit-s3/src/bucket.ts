@@ -214,7 +214,7 @@ export class Bucket {
         // A kept connection that the server has just closed looks like this, too.
         if (attempt === READ_ATTEMPTS || failureKind(error) !== "uncertain") throw s3Failure(code, what, error);
       }
-      await sleep(READ_RETRY_MS * 2 ** (attempt - 1), undefined, { ref: false });
+      await sleep(READ_RETRY_MS * 2 ** (attempt - 1));
     }
   }
 }

@@ -63,7 +63,7 @@ export async function putLocked(
       look ||= kind !== "again";
       if (attempt >= options.attempts || options.signal?.aborted === true) throw failed(what, error);
     }
-    await sleep(options.retryMs * 2 ** (attempt - 1), undefined, { ref: false });
+    await sleep(options.retryMs * 2 ** (attempt - 1));
   }
 }
 

@@ -3,7 +3,7 @@ import { tamperKit } from "@proclaw/conformance/tamper";
 import type { TrailImage } from "@proclaw/conformance/tamper";
 import { verifyTrail } from "@proclaw/verify";
 import { nodeEd25519Verify, nodeHasher } from "@proclaw/verify/node";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, it } from "vitest";
 import { BUCKET, PROOF, SERVERS, TestBucket } from "./servers.ts";
 
 /*
@@ -25,12 +25,14 @@ describe.each(SERVERS)("tampering on %s", async (name) => {
       const ContentMD5 = createHash("md5").update(bytes).digest("base64");
       await sdk.putObject({ Bucket: BUCKET, Key: `${prefix}/v1/${key}`, Body: bytes, ContentMD5 });
     };
-    for (const { id, segments, notes } of trail.logs) {
-      // A log with nothing in it is one whose lease was taken.
-      await put(`${id}/leases/0000000000000000.json`, Buffer.from("{}\n"));
-      for (const { name: file, bytes } of segments) await put(`${id}/0000000000000000/${file}`, bytes);
-      for (const { name: file, note } of notes) await put(`${id}/checkpoints/${file}`, note);
-    }
+    // A log with nothing in it is one whose lease was taken.
+    await Promise.all(trail.logs.map(({ id }) => put(`${id}/leases/0000000000000000.json`, Buffer.from("{}\n"))));
+    await Promise.all(
+      trail.logs.flatMap(({ id, segments, notes }) => [
+        ...segments.map(({ name: file, bytes }) => put(`${id}/0000000000000000/${file}`, bytes)),
+        ...notes.map(({ name: file, note }) => put(`${id}/checkpoints/${file}`, note)),
+      ]),
+    );
   }
 
   const cases = tamperKit({
@@ -43,10 +45,10 @@ describe.each(SERVERS)("tampering on %s", async (name) => {
       return { source: await bucket.source(prefix), remove: async () => {} };
     },
   });
-  // Both modes at proof: what differs between them is the verifier's, not the store's.
-  it.each(cases.filter((one) => PROOF || one.name.startsWith("strict")))(
-    "$name",
-    async ({ run }) => await expect(run()).resolves.toBeUndefined(),
-    60_000,
-  );
+  // Both modes at proof: what differs between them is the verifier's, not the store's. On the server
+  // of this repository the ordinary run takes every third case, since the SDK needs half a second for
+  // each; the real Ceph, in `.ci/run`, sees all.
+  const strict = cases.filter((one) => one.name.startsWith("strict"));
+  const chosen = PROOF ? cases : name === "real ceph" ? strict : strict.filter((_, at) => at % 3 === 0);
+  it.concurrent.each(chosen)("$name", async ({ run }) => await run(), 60_000);
 });
