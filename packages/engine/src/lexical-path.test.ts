@@ -40,9 +40,7 @@ test.each<[value: string, folder: string | undefined, read: unknown]>([
 });
 
 test("white space and control characters at either end, which a tool that trims does not see", () => {
-  for (const end of [
-    ..." \t\n\v\f\r\x01\x1b\x1f\x7f\x80\x85\x9f\u00a0\u1680\u2003\u2028\u2029\u202f\u205f\u3000\ufeff",
-  ]) {
+  for (const end of " \t\n\v\f\r\x01\x1b\x1f\x7f\x80\x85\x9f\u00a0\u1680\u2003\u2028\u2029\u202f\u205f\u3000\ufeff") {
     for (const value of [`${end}/a/b`, `/a/b${end}`, `${end}b`, `b${end}`, end])
       expect(readPath(value, "/a"), JSON.stringify(value)).toEqual(unreadable);
   }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isPlainProgram, isPlainSubcommand, isWrapper, plainWords, WRAPPERS } from "./plain-command.ts";
+import { isNamesake, isPlainProgram, isPlainSubcommand, isWrapper, plainWords, WRAPPERS } from "./plain-command.ts";
 
 const oneOf = (characters: string): fc.Arbitrary<string> => fc.constantFrom(...characters.split(""));
 
@@ -92,7 +92,23 @@ describe("wrappers", () => {
   test("are known by name, at any place, in any letters, with a version", () => {
     const wrappers = ["env", "/usr/bin/env", "ENV", "python", "python3", "python3.12", "lua-5.4", "./sh", ".", "run0"];
     expect(wrappers.filter((name) => !isWrapper(name))).toEqual([]);
-    expect(["git", "ls", "environment", "python3x", "sh.txt", "7z", "3"].filter(isWrapper)).toEqual([]);
+    expect(
+      ["git", "ls", "environment", "python3x", "git.sh", "7z", "3", "git-sh", "old-x", "lda"].filter(isWrapper),
+    ).toEqual([]);
+  });
+
+  test("are known as another build, and loaders by their first letters", () => {
+    const builds = ["busybox.static", "vim.tiny", "bash-static", "python3.12-dbg", "SH.EXE", "systemd-run.x", "x86_64"];
+    const loaders = ["ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1", "ld.so", "ld.so.1", "LD-x"];
+    expect([...builds, ...loaders].filter((name) => !isWrapper(name))).toEqual([]);
+  });
+
+  test("a program of the same name has another place, other letters, or more behind a dot", () => {
+    expect(["rm", "/tmp/rm", "RM", "./rm.exe", "rm.static.1"].filter((word) => !isNamesake(word, "/bin/rm"))).toEqual(
+      [],
+    );
+    expect(["rmdir", "rm2", "rm-x", "x.rm", ".rm", "r"].filter((word) => isNamesake(word, "rm"))).toEqual([]);
+    expect(isNamesake("rm", "rm.exe")).toBe(false);
   });
 
   test("are listed in the document, all of them and no other", () => {

@@ -33,14 +33,29 @@ export function isPlainProgram(program: string): boolean {
 }
 
 /** The last segment, in lower case: file systems that fold case run `RM` as `rm`. */
-export function baseName(program: string): string {
+function baseName(program: string): string {
   return program.slice(program.lastIndexOf("/") + 1).toLowerCase();
 }
 
-/** Whether a program is known to run whatever its arguments say. Versions count too: `python3.12`. */
+/** Whether the word may run the program of a policy from another place, or as another build: `/tmp/rm`, `RM`, `rm.exe`. */
+export function isNamesake(word: string, program: string): boolean {
+  const name = baseName(program);
+  return startsOf(baseName(word), ".").includes(name);
+}
+
+/**
+ * Whether a program is known to run whatever its arguments say. Versions and builds count too
+ * (`python3.12-dbg`, `busybox.static`), and every dynamic loader (`ld-linux-x86-64.so.2`).
+ */
 export function isWrapper(program: string): boolean {
   const name = baseName(program);
-  return WRAPPERS.has(name) || WRAPPERS.has(name.replace(/-?[0-9][0-9.]*$/, ""));
+  if (/^ld(?:-|\.so)/.test(name)) return true;
+  return startsOf(name, ".-").some((start) => WRAPPERS.has(start) || WRAPPERS.has(start.replace(/[0-9]+$/, "")));
+}
+
+/** The name, and what stands in it before each of the marks. */
+function startsOf(name: string, marks: string): readonly string[] {
+  return [name, ...Array.from(name).flatMap((char, at) => (marks.includes(char) ? [name.slice(0, at)] : []))];
 }
 
 /**
@@ -51,18 +66,19 @@ export const WRAPPERS: ReadonlySet<string> = new Set(
   [
     // Shells, and what a shell itself reads.
     "sh bash rbash dash ash ksh mksh zsh fish csh tcsh elvish nu xonsh pwsh powershell cmd busybox toybox",
-    ". source eval exec command builtin enable coproc time trap alias noglob nocorrect",
+    ". source eval exec command builtin enable coproc time trap alias noglob nocorrect repeat",
     "mapfile readarray compgen complete fc jobs bind",
     // Another user, another limit, another place.
     "sudo sudoedit doas su runuser setpriv pkexec run0 env nohup nice ionice chrt taskset prlimit",
     "timeout stdbuf unbuffer setsid setarch unshare nsenter chroot flock watch ld.so ld-linux.so",
+    "sg start-stop-daemon capsh linux32 linux64 x86_64 i386 gosu genv rsync",
     "systemd-run dbus-run-session firejail bwrap proot fakeroot ssh tmux screen script expect",
     "strace ltrace gdb valgrind at batch crontab",
     // Once for each of something.
-    "xargs parallel find fd fdfind entr make gmake ninja just",
+    "xargs parallel find fd fdfind entr make gmake ninja just run-parts gxargs gfind",
     // Interpreters.
     "python pypy perl ruby node nodejs deno bun php lua luajit tclsh wish osascript rscript julia",
-    "awk gawk mawk nawk sed ed ex vi vim nvim emacs",
-    "npx bunx pnpx uvx pipx",
+    "awk gawk mawk nawk sed ed ex vi vim nvim view rvim vimdiff emacs",
+    "npm npx bunx pnpx uv uvx pipx",
   ].flatMap((line) => line.split(" ")),
 );

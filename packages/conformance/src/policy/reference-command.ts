@@ -9,7 +9,7 @@ const LITERAL = new Set(`${LETTERS_AND_DIGITS}_@%+=:,./-`);
 
 /** "Programs that run what their arguments say": the list of the language's document. */
 const WRAPPERS: readonly string[] =
-  ". alias ash at awk bash batch bind builtin bun bunx busybox bwrap chroot chrt cmd command compgen complete coproc crontab csh dash dbus-run-session deno doas ed elvish emacs enable entr env eval ex exec expect fakeroot fc fd fdfind find firejail fish flock gawk gdb gmake ionice jobs julia just ksh ld-linux.so ld.so ltrace lua luajit make mapfile mawk mksh nawk nice ninja nocorrect node nodejs noglob nohup npx nsenter nu nvim osascript parallel perl php pipx pkexec pnpx powershell prlimit proot pwsh pypy python rbash readarray rscript ruby run0 runuser screen script sed setarch setpriv setsid sh source ssh stdbuf strace su sudo sudoedit systemd-run taskset tclsh tcsh time timeout tmux toybox trap unbuffer unshare uvx valgrind vi vim watch wish xargs xonsh zsh".split(
+  ". alias ash at awk bash batch bind builtin bun bunx busybox bwrap capsh chroot chrt cmd command compgen complete coproc crontab csh dash dbus-run-session deno doas ed elvish emacs enable entr env eval ex exec expect fakeroot fc fd fdfind find firejail fish flock gawk gdb genv gfind gmake gosu gxargs i386 ionice jobs julia just ksh ld-linux.so ld.so linux32 linux64 ltrace lua luajit make mapfile mawk mksh nawk nice ninja nocorrect node nodejs noglob nohup npm npx nsenter nu nvim osascript parallel perl php pipx pkexec pnpx powershell prlimit proot pwsh pypy python rbash readarray repeat rscript rsync ruby run-parts run0 runuser rvim screen script sed setarch setpriv setsid sg sh source ssh start-stop-daemon stdbuf strace su sudo sudoedit systemd-run taskset tclsh tcsh time timeout tmux toybox trap unbuffer unshare uv uvx valgrind vi view vim vimdiff watch wish x86_64 xargs xonsh zsh".split(
     " ",
   );
 
@@ -47,7 +47,8 @@ export function commandTruth(operand: JsonObject, value: JsonValue, column: Colu
     truths.push(mayFollow(word, operand) ? "true" : "mistyped");
   if (programs.includes(program)) truths.push("true");
   else if (isWrapper(program)) return "mistyped";
-  else truths.push(programs.some((one) => fileName(one) === fileName(program)) ? "mistyped" : "false");
+  else
+    truths.push(programs.some((one) => `${fileName(program)}.`.startsWith(`${fileName(one)}.`)) ? "mistyped" : "false");
   if (operand["subcommands"] !== undefined) {
     if (subcommand !== undefined && "-+".includes(subcommand[0] as string)) truths.push("mistyped");
     else truths.push(fromBoolean(subcommand !== undefined && listOf(operand["subcommands"]).includes(subcommand)));
@@ -82,14 +83,17 @@ function fileName(program: string): string {
   return (program.split("/").at(-1) as string).toLowerCase();
 }
 
-/** Also with a version behind it: `python3`, `python3.12`, `lua-5.4`. */
+/** Also with a version or a build behind it (`python3`, `lua-5.4`, `vim.tiny`), and every loader. */
 function isWrapper(program: string): boolean {
   const name = fileName(program);
-  let end = name.length;
-  while (end > 0 && "0123456789.".includes(name[end - 1] as string)) end--;
-  let start = end;
-  while (start < name.length && name[start] === ".") start++;
-  const bare = name.slice(0, start);
-  const unversioned = start < name.length && bare.endsWith("-") ? bare.slice(0, -1) : bare;
-  return WRAPPERS.includes(name) || (start < name.length && WRAPPERS.includes(unversioned));
+  if (name.startsWith("ld-") || name.startsWith("ld.so")) return true;
+  const parts = name.split(/([.-])/);
+  return parts.some((part, count) => {
+    // The marks themselves stand between the parts.
+    if (count % 2 === 1) return false;
+    const front = parts.slice(0, count).join("") + part;
+    let end = front.length;
+    while (end > 0 && "0123456789".includes(front[end - 1] as string)) end--;
+    return WRAPPERS.includes(front) || WRAPPERS.includes(front.slice(0, end));
+  });
 }

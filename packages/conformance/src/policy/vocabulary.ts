@@ -124,7 +124,7 @@ export const TIMES: readonly string[] = [
   "2026-11-01T05:45:00-05:30",
   "2026-13-01T12:00",
 ];
-export const PROGRAMS: readonly string[] = ["git", "ls", "/usr/bin/git", "rm", "npm"];
+export const PROGRAMS: readonly string[] = ["git", "ls", "/usr/bin/git", "rm", "tar"];
 export const SUBCOMMANDS: readonly string[] = ["status", "diff", "push", "a=b"];
 export const OPTIONS: readonly string[] = ["-s", "-c", "--force", "+main", "--format=", "--format=%H", "-rf", "--"];
 export const WRAPPING_PROGRAMS: readonly string[] = ["env", "sudo", "python3.12", "/bin/sh", "find"];
@@ -174,8 +174,18 @@ export const COMMANDS: readonly string[] = [
   "find . -delete",
   "rm -rf /",
   "/bin/rm x",
+  "tar status",
+  "tar a=b",
   "npm status",
-  "npm a=b",
+  "rm.exe x",
+  "rm-x",
+  "/tmp/git.static status",
+  "vim.tiny x",
+  "bash-static x",
+  "python3.12-dbg x",
+  "ld-linux-x86-64.so.2 git status",
+  "x86_64 ls",
+  "git-sh status",
   " ",
   "ls #x",
   "ls \\x",

@@ -334,7 +334,7 @@ export class OperatorReader {
         members["options"] === undefined
           ? []
           : this.#operandList(members["options"], place.at("options"), "`options`", (item, at) =>
-              this.#option(item, at),
+              this.#word(item, at, "`options`", isPlainOption),
             );
     }
     return programs && subcommands !== undefined && options !== undefined
@@ -350,18 +350,7 @@ export class OperatorReader {
     return reader.invalid(
       place,
       `\`${word}\` in ${what} is no word of a plain command`,
-      "one literal word without quotes, blanks, wildcards and variables; a program is no option and no assignment",
-    );
-  }
-
-  #option(value: unknown, place: Place): string | undefined {
-    const { reader } = this.#scope;
-    const word = reader.string(value, place, "`options`");
-    if (word === undefined || isPlainOption(word)) return word;
-    return reader.invalid(
-      place,
-      `\`${word}\` in \`options\` is no option of a plain command`,
-      "one literal word with `-` or `+` in front, or `--name=` for every value; `operands: true` allows other words",
+      "one literal word without quotes, blanks, wildcards and variables; a program is no option and no assignment, an option begins with `-` or `+`",
     );
   }
 

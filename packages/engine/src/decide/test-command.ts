@@ -1,6 +1,6 @@
 import type { JsonValue } from "@proclaw/core";
 import type { TestPlan } from "../plan/types.ts";
-import { baseName, isPlainOption, isWrapper, plainWords } from "../plain-command.ts";
+import { isNamesake, isPlainOption, isWrapper, plainWords } from "../plain-command.ts";
 import { and, FALSE, MISTYPED, TRUE, truth, type Truth } from "./truth.ts";
 
 /**
@@ -32,8 +32,7 @@ function isListed(word: string, { options, operands }: Extract<TestPlan, { op: "
 
 function testProgram(programs: readonly string[], program: string): Truth {
   if (programs.includes(program)) return TRUE;
-  const name = baseName(program);
-  return programs.some((one) => baseName(one) === name) ? MISTYPED : FALSE;
+  return programs.some((one) => isNamesake(program, one)) ? MISTYPED : FALSE;
 }
 
 /** Directly behind the program: an option in front may change what the subcommand does, or take it as its value. */
