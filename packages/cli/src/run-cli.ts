@@ -4,6 +4,8 @@ import type { ErrorCode } from "@proclaw/core";
 import { BrokenPipe, CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { EXIT } from "./exit-codes.ts";
+import { hiderOf, hidingErrors } from "./hide-userinfo.ts";
+import type { Hide } from "./hide-userinfo.ts";
 import { printable, printableLines } from "./printable.ts";
 import { processIo } from "./process-io.ts";
 import { buildProgram, commandOf } from "./program.ts";
@@ -32,7 +34,10 @@ export async function runCli(
   }
 }
 
-async function run(argv: readonly string[], io: CliIo): Promise<number> {
+async function run(argv: readonly string[], outer: CliIo): Promise<number> {
+  // INVARIANT (errors carry no credentials): whatever is said about the words of the command goes through `hide`.
+  const hide = hiderOf(argv);
+  const io = hidingErrors(outer, hide);
   const program = buildProgram(io);
   try {
     try {
@@ -40,7 +45,7 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
     } finally {
       // Help and version: commander writes without waiting, so its text was kept.
       const text = program.text();
-      if (text !== "") await io.stdout.write(text);
+      if (text !== "") await io.stdout.write(hide(text));
     }
     return program.exitCode();
   } catch (error) {
@@ -51,7 +56,7 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
       // No command named: the help that commander made is the best answer.
       if (error instanceof CommanderError && error.code === "commander.help")
         await io.stderr.write(program.errorText());
-      else await report(error, { argv, io, command: commandOf(program.command, argv) });
+      else await report(error, { argv, io, hide, command: commandOf(program.command, argv) });
     } catch {
       // The streams are gone: the exit status is all that is left to say it with.
     }
@@ -62,6 +67,7 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
 interface Run {
   readonly argv: readonly string[];
   readonly io: CliIo;
+  readonly hide: Hide;
   /** Name of the command, or empty. */
   readonly command: string;
 }
@@ -73,8 +79,11 @@ interface Failure {
 }
 
 async function report(error: unknown, run: Run): Promise<void> {
-  const { argv, io } = run;
-  const { code, message, hint } = describe(error, run);
+  const { argv, io, hide } = run;
+  const { code, ...said } = describe(error, run);
+  // Before it is escaped and cut: what is left of a password would no longer be known for one.
+  const message = hide(said.message);
+  const hint = said.hint === null ? null : hide(said.hint);
   const paint = painter(io.stderr, io.env);
   let text = `${paint("bad", "error")}: ${printable(message)} ${paint("dim", `(${code})`)}\n`;
   if (hint !== null) text += `${paint("dim", "hint")}: ${printable(hint)}\n`;

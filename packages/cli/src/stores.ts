@@ -17,7 +17,7 @@ export async function openSource(io: CliIo, store: string): Promise<AuditSource>
 export async function logsOf(source: AuditSource, store: string): Promise<readonly string[]> {
   const logs = await source.logs();
   if (logs.length === 0) {
-    throw new CliError("unreadable_evidence", `there is no log in \`${withoutPassword(store)}\``, {
+    throw new CliError("unreadable_evidence", `there is no log in \`${store}\``, {
       hint: "STORE is the folder that holds `logs/`",
     });
   }
@@ -27,11 +27,6 @@ export async function logsOf(source: AuditSource, store: string): Promise<readon
 /** `C:\trail` is a Windows path: schemes have two letters or more. */
 export function schemeOf(store: string): string | null {
   return /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(store)?.[1]?.toLowerCase() ?? null;
-}
-
-/** A store URL may carry a password: `postgres://user:password@host/`. */
-function withoutPassword(store: string): string {
-  return store.replace(/^([^/]*:\/\/)[^/@]*@/, "$1…@");
 }
 
 /** Absolute path of the folder that `store` means; null for a store that is none. */
