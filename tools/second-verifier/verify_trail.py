@@ -937,7 +937,10 @@ def read_file(path):
 
 
 def read_keys(path):
-    return [parse_vkey(line) for line in read_file(path).decode().split("\n") if line.strip() != ""]
+    keys = [parse_vkey(line) for line in read_file(path).decode().split("\n") if line.strip() != ""]
+    if not keys:
+        raise Malformed(f"{path} holds no vkey")
+    return keys
 
 
 def verify(folder, keys, anchors=(), witnesses=(), quorum=None, strict=False):
@@ -977,7 +980,9 @@ def main():
     else:
         print(f"{report['verdict']} {report['level'] or ''} {report['records']} records".replace("  ", " "))
         for finding in report["findings"]:
-            print(f"{finding['severity']}: {finding['kind']} in {finding['log']} at {finding['seq']}")
+            place = f" in {finding['log']}" if finding["log"] else ""
+            place += f" at {finding['seq']}" if finding["seq"] is not None else ""
+            print(f"{finding['severity']}: {finding['kind']}{place}")
     return {"intact": 0, "tampered": 1, "unreadable": 2}[report["verdict"]]
 
 
@@ -985,8 +990,15 @@ if __name__ == "__main__":
     # A forger's line may nest as deep as 65 535 bytes allow; a deeper stack reads it rather than refusing it.
     sys.setrecursionlimit(200_000)
     threading.stack_size(512 * 1024 * 1024)
-    code = []
-    thread = threading.Thread(target=lambda: code.append(main()))
+    code = [2]
+
+    def run():
+        try:
+            code[0] = main()
+        except SystemExit as end:  # argparse: --help, or wrong usage
+            code[0] = end.code
+
+    thread = threading.Thread(target=run)
     thread.start()
     thread.join()
-    sys.exit(code[0] if code else 2)
+    sys.exit(code[0])
