@@ -227,6 +227,7 @@ function addAuditCommands(root: Command, io: CliIo, done: Done): void {
       "a torn last line and a closed log without checkpoint fail too, and every line must be canonical JSON",
     )
     .option("--save-state <file>", "write what it takes to verify only what comes later, if the trail is intact")
+    .option("--force", "with --save-state: replace the file even if it is no state")
     .option("--resume <file>", "go on from a state: what it covers is not read again")
     .option("--workers <count>", "threads that verify a folder together (default: 1)")
     .option("--json", "print a JSON object")

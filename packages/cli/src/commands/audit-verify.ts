@@ -11,13 +11,12 @@ import {
 import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
-import { readSmallFile, writeWhole } from "../files.ts";
+import { readSmallFile } from "../files.ts";
 import { readKeyFiles } from "../key-files.ts";
-import { printable } from "../printable.ts";
 import { progressLine } from "../progress-line.ts";
 import { folderOf, openSource, schemeOf } from "../stores.ts";
-import { decodeUtf8 } from "../strict-json.ts";
 import { painter } from "../style.ts";
+import { assertStatePlace, readState, saveState } from "../verify-state-file.ts";
 import { isBelow, reportJson, reportText, uncoveredLogs } from "../verify-report.ts";
 
 export interface AuditVerifyOptions {
@@ -28,6 +27,7 @@ export interface AuditVerifyOptions {
   readonly workers?: string;
   readonly resume?: string;
   readonly saveState?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -49,6 +49,10 @@ export async function auditVerify(io: CliIo, named: string | undefined, options:
     throw new CliError("invalid_option", "--save-state needs --key", {
       hint: "a state rests on checkpoints that a given key signed",
     });
+  }
+  if (options.saveState !== undefined) {
+    const inputs = [...keyFiles, ...anchorFiles];
+    await assertStatePlace(io, options.saveState, { folder, inputs, force: options.force === true });
   }
   let state: VerifyState | null = null;
   const progress = progressLine(io, io.stderr.isTTY && folder !== null ? await recordBytes(folder) : null);
@@ -91,29 +95,8 @@ export async function auditVerify(io: CliIo, named: string | undefined, options:
       }),
     );
   }
-  if (options.saveState !== undefined) await saveState(io, options.saveState, state);
+  if (options.saveState !== undefined) await saveState(io, options.saveState, state, keys);
   return exitOf(report, options.require);
-}
-
-/** A state of another trail, or one that was forged, is refused by the verifier. */
-async function readState(io: CliIo, file: string): Promise<VerifyState> {
-  const bytes = await readSmallFile(io, file, "state", "unreadable_evidence");
-  try {
-    return JSON.parse(decodeUtf8(bytes)) as VerifyState;
-  } catch (cause) {
-    throw new CliError("unreadable_evidence", `state file \`${file}\` is not JSON`, {
-      cause,
-      hint: "`proclaw audit verify --save-state` writes one",
-    });
-  }
-}
-
-async function saveState(io: CliIo, file: string, state: VerifyState | null): Promise<void> {
-  if (state === null) {
-    await io.stderr.write(`the state was not saved to ${printable(file)}: the trail is not intact\n`);
-    return;
-  }
-  await writeWhole(io, file, `${JSON.stringify(state)}\n`, { what: "state", replace: true });
 }
 
 function workersOf(text: string | undefined, folder: string | null): number {
