@@ -54,7 +54,7 @@ for (const manner of ["aws", "ceph"] as const) {
         plant: (of: number, seq: number) => put(`${number16(of)}/${number16(seq)}.jsonl`, `planted ${seq}\n`),
         claim: (of: number) => put(`leases/${number16(of)}.json`, "{}\n"),
         append: () => store.append(lease, BEFORE, [record(2)]),
-        async text() {
+        text: async () => {
           const chunks: Uint8Array[] = [];
           for await (const { bytes } of store.read(LOG)) for await (const chunk of bytes) chunks.push(chunk);
           return Buffer.concat(chunks).toString();
