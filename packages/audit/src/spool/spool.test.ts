@@ -345,9 +345,10 @@ describe("spool", () => {
     await writeFile(join(one.dir, "spool", `${log}.receipts.jsonl`), lines.join(""));
     const store = one.open({ sweepMs: 20, ack: "remote" });
     await store.flush();
-    await eventually(() => (one.remote.place.logs.get(log)?.records.length ?? 0) === size);
+    await eventually(() => (one.remote.place.logs.get(log)?.records.length ?? 0) > 0);
     await eventually(async () => (await checkpointsOf(one.remote.store(), log)) > 0);
     await store.close();
+    expect(one.remote.place.logs.get(log)?.records).toHaveLength(size);
     await expectMirrored(one, signer);
   });
 
