@@ -62,10 +62,9 @@ it("writes neither over a file that it reads nor into the trail", async () => {
 
 it("names the keys that a resume will need", async () => {
   const { folder: trail, parent, verify } = await made();
-  const rotated = await run([
-    ...["audit", "rotate-key", trail, "--signing-key", join(parent, "key.pem")],
-    ...["--key-name", "operator", "--json"],
-  ]);
+  const keyFile = join(parent, "key.pem");
+  const rotate = ["audit", "rotate-key", trail, "--signing-key", keyFile, "--key-name", "operator", "--json"];
+  const rotated = await run(rotate);
   const { key } = JSON.parse(rotated.out) as { key: string };
   const state = join(parent, "state.json");
   const { code, err } = await verify("--save-state", state);

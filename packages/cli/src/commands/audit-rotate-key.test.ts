@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { run, temporaryFolder } from "../fixtures/run.ts";
@@ -62,4 +62,35 @@ it("makes nothing out of a wrong name", async () => {
     expect(err).not.toContain("    at ");
   }
   expect(namesIn(parent)).toEqual(names);
+});
+
+it("refuses a key that the trail does not know, and leaves the trail and the key as they are", async () => {
+  const { folder: trail, key, keyFile, parent } = await made();
+  const stranger = mkdtempSync(join(folder, "other-"));
+  await writeTrail(stranger, 1);
+  const names = namesIn(parent);
+  const strangers = namesIn(stranger);
+  for (const [file, name, message] of [
+    [join(stranger, "key.pem"), "operator", "no log of the trail declares or introduces the key"],
+    // The same key, but another name: another key to whoever verifies.
+    [keyFile, "proclaw", "pass --key-name operator"],
+  ] as const) {
+    const { code, out, err } = await run(["audit", "rotate-key", trail, "--signing-key", file, "--key-name", name]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(message);
+    expect(err).not.toContain("--force");
+  }
+  expect(namesIn(parent)).toEqual(names);
+  expect(namesIn(stranger)).toEqual(strangers);
+  expect((await run(["audit", "verify", trail, "--key", key, "--strict", "--require", "L1"])).code).toBe(0);
+});
+
+it("knows a key that the trail only introduces", async () => {
+  const { folder: trail, key, keyFile, parent } = await made();
+  const words = ["audit", "rotate-key", trail, "--signing-key", keyFile, "--key-name", "operator"];
+  expect((await run(words)).code).toBe(0);
+  const id = readFileSync(key, "utf8").split("+")[1] ?? "";
+  // Kept away, the key file alone has to be known.
+  renameSync(join(parent, `key-${id}.pem`), join(parent, "away.pem"));
+  expect(await run(words)).toMatchObject({ code: 0, err: "" });
 });

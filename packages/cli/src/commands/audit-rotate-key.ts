@@ -6,6 +6,7 @@ import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printable } from "../printable.ts";
 import { folderOf, logsOf, openSource } from "../stores.ts";
+import { assertKnownKey } from "../trail-keys.ts";
 
 export interface AuditRotateKeyOptions {
   readonly signingKey: string;
@@ -23,7 +24,8 @@ export async function auditRotateKey(io: CliIo, store: string, options: AuditRot
       `only the key of a trail in a folder can be changed, and \`${store}\` is none`,
     );
   }
-  await logsOf(await openSource(io, store), store);
+  const source = await openSource(io, store);
+  const logs = await logsOf(source, store);
   const keyFile = resolve(io.cwd, signingKey);
   // Opening a key file that is not there would make one.
   await stat(keyFile).catch((error: unknown) => {
@@ -36,6 +38,10 @@ export async function auditRotateKey(io: CliIo, store: string, options: AuditRot
   const { formatVerifierKey, verifierKey } = await import("@proclaw/verify");
   const { nodeHasher } = await import("@proclaw/verify/node");
   const { signer, formerSigners } = await openKeyFile(keyFile, { name: keyName });
+  const vkeys = [signer, ...formerSigners].map(({ name, publicKey }) =>
+    formatVerifierKey(verifierKey(nodeHasher, name, publicKey)),
+  );
+  await assertKnownKey(io, { source, logs, vkeys, file: signingKey });
   const files = createFileStore(folder);
   try {
     const software = "proclaw audit rotate-key";
