@@ -25,7 +25,7 @@ const OPTIONS: ReportTextOptions = {
   paint: (_tone, text) => text,
   keys: ["k+0123abcd"],
   required: null,
-  newestNote: null,
+  newestNotes: [],
   meantFolder: null,
 };
 const show = (report: VerifyReport, options: Partial<ReportTextOptions> = {}): string =>
@@ -42,6 +42,30 @@ log l: 1 record, 1 under a trusted checkpoint, open
 next: keep the newest checkpoint of each log somewhere else, and pass it as --anchor next time
 `,
     );
+  });
+
+  it("says nothing of anchors and of records before the bad one where that would mislead", () => {
+    const means = "the logs still begin with exactly the records your anchors cover";
+    const anchors = { confirmed: 1, means };
+    expect(show({ ...INTACT, anchors })).toContain(`anchor: ${means}`);
+    const bad = {
+      log: null,
+      seq: null,
+      file: "a.note",
+      line: null,
+      kind: "anchor_log_missing",
+      message: "gone",
+    } as const;
+    const tampered: VerifyReport = { ...INTACT, verdict: "tampered", level: null, levels: [], anchors, first_bad: bad };
+    const text = show(tampered);
+    expect(text).not.toContain("anchor: ");
+    expect(text).not.toContain("still chained");
+    expect(text).toContain("next: no single record is named as bad");
+    expect(show({ ...tampered, first_bad: { ...bad, log: "l", seq: 0 } })).toContain("is still chained");
+  });
+
+  it("names all checkpoints that are worth keeping", () => {
+    expect(show(INTACT, { newestNotes: ["a b.note", "c.note"] })).toContain("next time: cp 'a b.note' c.note …\n");
   });
 
   it("quotes what is to be pasted", () => {

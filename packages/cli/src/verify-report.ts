@@ -58,8 +58,8 @@ export interface ReportTextOptions {
   readonly keys: readonly string[];
   /** The level asked for by `--require`. */
   readonly required: Level | null;
-  /** File of a checkpoint that is worth keeping elsewhere. */
-  readonly newestNote: string | null;
+  /** Files of checkpoints that are worth keeping elsewhere. */
+  readonly newestNotes: readonly string[];
   /** Where there is no log here: the trail that the folder is a part of. */
   readonly meantFolder: string | null;
 }
@@ -101,7 +101,9 @@ export function reportText(report: VerifyReport, options: ReportTextOptions): st
       `not read again: ${counted(records, "record")} in ${counted(logs, "log")}, which the given state covers; what was done to them since does not show`,
     );
   }
-  if (report.anchors.means !== null) lines.push(`anchor: ${printable(report.anchors.means)}`);
+  // It speaks of the logs that were there and agreed; below another verdict it reads as if all did.
+  if (report.verdict === "intact" && report.anchors.means !== null)
+    lines.push(`anchor: ${printable(report.anchors.means)}`);
   lines.push(...findingLines(report, paint));
   for (const advice of nextSteps(report, options)) lines.push(`${paint("strong", "next")}: ${advice}`);
   return `${lines.join("\n")}\n`;
@@ -229,14 +231,14 @@ function counted(count: number, noun: string, plural = `${noun}s`): string {
 }
 
 function nextSteps(report: VerifyReport, options: ReportTextOptions): string[] {
-  const { folder, keys, newestNote, meantFolder } = options;
+  const { folder, keys, newestNotes, meantFolder } = options;
   switch (report.verdict) {
     case "intact": {
       if (keys.length === 0) {
         return ["pass --key with the operator's public key, taken from somewhere else than this trail"];
       }
       if (report.anchors.means === null) {
-        const copy = newestNote === null ? "" : `: cp ${shellWord(newestNote)} …`;
+        const copy = newestNotes.length === 0 ? "" : `: cp ${newestNotes.map(shellWord).join(" ")} …`;
         const which =
           report.checkpoint_logs.length > 0 ? "the log of checkpoints (it vouches for all logs)" : "each log";
         return [`keep the newest checkpoint of ${which} somewhere else, and pass it as --anchor next time${copy}`];
@@ -251,7 +253,9 @@ function nextSteps(report: VerifyReport, options: ReportTextOptions): string[] {
           ? "keep an export before anything else touches the trail: proclaw audit export STORE > evidence.jsonl"
           : `copy the trail before anything else touches it: cp -a ${shellWord(folder)} evidence`,
         "verify a backup with the same --key and --anchor, and compare it (an export can be compared, not verified alone)",
-        "everything before the first bad record is still chained; treat all that follows as unproven",
+        report.first_bad === null || report.first_bad.seq === null
+          ? "no single record is named as bad: treat all of the trail as unproven until it verifies"
+          : "everything before the first bad record is still chained; treat all that follows as unproven",
       ];
     case "unreadable":
       if (report.logs.length > 0 || report.first_bad !== null) return ["mend the access to the trail and verify again"];

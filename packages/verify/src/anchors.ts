@@ -35,7 +35,7 @@ export function reportLostAnchors(anchors: Anchors, origins: ReadonlySet<string>
     if (origins.has(origin)) continue;
     for (const { name } of claims) {
       const place: Place = { log: null, seq: null, file: name, line: null };
-      findings.damage("anchor_log_missing", place, "the log that the anchor covers is not there");
+      findings.damage("anchor_log_missing", place, `the log \`${origin}\` that the anchor covers is not there`);
     }
   }
 }

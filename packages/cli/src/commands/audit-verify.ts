@@ -1,13 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StoredCheckpoint } from "@proclaw/core";
-import {
-  checkpointLogKeyId,
-  formatVerifierKey,
-  type Level,
-  type VerifyReport,
-  type VerifyState,
-} from "@proclaw/verify";
+import { formatVerifierKey, type Level, type VerifyReport, type VerifyState } from "@proclaw/verify";
 import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -17,6 +11,7 @@ import { progressLine } from "../progress-line.ts";
 import { folderOf, openSource, schemeOf } from "../stores.ts";
 import { painter } from "../style.ts";
 import { assertStatePlace, readState, saveState } from "../verify-state-file.ts";
+import { newestNotes } from "../newest-notes.ts";
 import { isBelow, reportJson, reportText, uncoveredLogs } from "../verify-report.ts";
 
 export interface AuditVerifyOptions {
@@ -90,7 +85,7 @@ export async function auditVerify(io: CliIo, named: string | undefined, options:
         paint: painter(io.stdout, io.env),
         keys: keys.map(labelOf),
         required: options.require ?? null,
-        newestNote: folder === null ? null : await newestNote(folder, report),
+        newestNotes: folder === null ? [] : await newestNotes(source, folder, report),
         meantFolder: folder === null || report.logs.length > 0 ? null : await meantFolder(folder),
       }),
     );
@@ -157,33 +152,6 @@ async function isDirectory(path: string): Promise<boolean> {
 /** `name+id` of a vkey. */
 function labelOf(key: string): string {
   return key.split("+").slice(0, 2).join("+");
-}
-
-/**
- * The checkpoint that is most worth keeping elsewhere: the newest of a log of checkpoints, since it
- * vouches for all logs that it binds; else the newest of the newest log. Null if there is none.
- */
-async function newestNote(folder: string, report: VerifyReport): Promise<string | null> {
-  const places = [
-    ...report.logs.map(({ log }) => join("logs", log)),
-    ...report.checkpoint_logs.flatMap(({ log }) => {
-      const key = checkpointLogKeyId(log);
-      return key === null ? [] : [join("checkpoints", key)];
-    }),
-  ];
-  for (const place of places.toReversed()) {
-    try {
-      const checkpoints = join(place, "checkpoints");
-      const name = (await readdir(join(folder, checkpoints)))
-        .filter((one) => /^\d{16}\.note$/.test(one))
-        .sort()
-        .at(-1);
-      if (name !== undefined) return join(folder, checkpoints, name);
-    } catch {
-      // It has none; an older log may.
-    }
-  }
-  return null;
 }
 
 /** The folder of the trail, if `folder` is a part of one. */
