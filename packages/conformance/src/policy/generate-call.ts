@@ -149,7 +149,7 @@ function satisfying(random: Random, constraint: JsonValue): JsonValue {
     case "email":
       return random.pick(words.EMAILS);
     case "command":
-      return random.pick(words.COMMANDS);
+      return random.chance(0.3) ? random.pick(words.COMMANDS) : namedCommand(random, operand as JsonObject);
     case "time_of_day":
       return random.pick(words.TIMES);
     case "cidr":
@@ -164,6 +164,19 @@ function satisfying(random: Random, constraint: JsonValue): JsonValue {
     default:
       return random.pick<JsonValue>([...words.STRINGS, ...words.NUMBERS]);
   }
+}
+
+/** The program and subcommand that a condition names, and words behind them that it may list. */
+function namedCommand(random: Random, { programs, subcommands, options }: JsonObject): string {
+  const one = (operand: JsonValue | undefined): string[] => {
+    const word = Array.isArray(operand) ? random.pick(operand as readonly JsonValue[]) : operand;
+    return typeof word === "string" ? [word] : [];
+  };
+  const rest = Array.from({ length: random.below(3) }, () => {
+    const [word = ""] = random.chance(0.5) ? one(options) : [random.pick([...words.OPTIONS, "x", "a=b"])];
+    return word.endsWith("=") ? `${word}${random.pick(["", "%H"])}` : word;
+  });
+  return [...one(programs), ...one(subcommands), ...rest].join(" ");
 }
 
 function inserted(random: Random, template: string): string {
