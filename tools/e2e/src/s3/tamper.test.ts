@@ -50,5 +50,9 @@ describe.each(SERVERS)("tampering on %s", async (name) => {
   // each; the real Ceph, in `.ci/run`, sees all.
   const strict = cases.filter((one) => one.name.startsWith("strict"));
   const chosen = PROOF ? cases : name === "real ceph" ? strict : strict.filter((_, at) => at % 3 === 0);
-  it.concurrent.each(chosen)("$name", async ({ run }) => await run(), 60_000);
+  it.concurrent.each(chosen)(
+    "$name",
+    async ({ run }, { expect }) => await expect(run()).resolves.toBeUndefined(),
+    60_000,
+  );
 });
