@@ -3,7 +3,7 @@ import { tamperKit } from "@proclaw/conformance/tamper";
 import type { TrailImage } from "@proclaw/conformance/tamper";
 import { verifyTrail } from "@proclaw/verify";
 import { nodeEd25519Verify, nodeHasher } from "@proclaw/verify/node";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { BUCKET, PROOF, SERVERS, TestBucket } from "./servers.ts";
 
 /*
@@ -50,9 +50,5 @@ describe.each(SERVERS)("tampering on %s", async (name) => {
   // each; the real Ceph, in `.ci/run`, sees all.
   const strict = cases.filter((one) => one.name.startsWith("strict"));
   const chosen = PROOF ? cases : name === "real ceph" ? strict : strict.filter((_, at) => at % 3 === 0);
-  it.concurrent.each(chosen)(
-    "$name",
-    async ({ run }, { expect }) => await expect(run()).resolves.toBeUndefined(),
-    60_000,
-  );
+  it.concurrent.each(chosen)("$name", async ({ run }) => await expect(run()).resolves.toBeUndefined(), 60_000);
 });
