@@ -151,6 +151,13 @@ describe.each(servers())("PostgreSQL $major: the schema", (server) => {
       expect(await notOk(place.url("superuser"))).toMatchObject({ superuser: "fail", ownership: "fail" });
     });
 
+    it("tells an event trigger that was switched off from one that was never made", async () => {
+      const own = await maker.make();
+      await own.run("ALTER EVENT TRIGGER proclaw_refuse_drop DISABLE");
+      expect(await notOk(own.url())).toMatchObject({ event_triggers: "fail" });
+      await own.end();
+    });
+
     it.each([
       ["a trigger is off", "ALTER TABLE proclaw.checkpoint DISABLE TRIGGER guard_rows", { guards: "fail" }],
       ["a trigger can be passed by", "ALTER TABLE proclaw.record ENABLE TRIGGER guard_statements", { guards: "fail" }],

@@ -1,4 +1,4 @@
-import type { AuditSource } from "@proclaw/core";
+import { ProclawError, type AuditSource } from "@proclaw/core";
 import type { BoundClaim, BoundClaims } from "./bound-claims.ts";
 import type { Place } from "./finding.ts";
 import { FindingList, type FindingData } from "./finding-list.ts";
@@ -82,8 +82,14 @@ export class Interruption extends Error {
   }
 }
 
-/** An error's code, such as `ENOENT`; never its message, which may hold anything. */
+/**
+ * Why a source failed: an error's code, such as `ENOENT`, never its message, which may hold anything;
+ * except for what a store says by the contract's own errors, which hold no contents.
+ */
 function codeOf(error: unknown): string {
+  if (ProclawError.is(error, "unreadable_evidence") || ProclawError.is(error, "store_failed")) {
+    return `: ${error.message} (\`${error.code}\`)`;
+  }
   const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === "string" && /^\w{1,40}$/.test(code) ? `: \`${code}\`` : "";
 }

@@ -102,11 +102,23 @@ async function eventTriggersCheck(session: Session, names: SchemaNames): Promise
   const expected = Object.values(eventTriggerNames(names));
   const rows = await catalog(
     session,
-    `SELECT e.evtname AS name FROM pg_event_trigger AS e JOIN pg_proc AS p ON p.oid = e.evtfoid
+    `SELECT e.evtname AS name, e.evtenabled = 'A' AND n.nspname = $2 AS stands
+    FROM pg_event_trigger AS e JOIN pg_proc AS p ON p.oid = e.evtfoid
       JOIN pg_namespace AS n ON n.oid = p.pronamespace
-    WHERE e.evtname = ANY ($1) AND e.evtenabled = 'A' AND n.nspname = $2`,
+    WHERE e.evtname = ANY ($1)`,
     [expected, names.guard],
   );
+  // Never made, because there was no superuser, is the way of managed servers; switched off is an act.
+  const off = rows.filter((row) => row["stands"] !== true).map((row) => String(row["name"]));
+  if (off.length > 0) {
+    return check(
+      "event_triggers",
+      "tables cannot be dropped, nor their triggers be switched off, without another step before",
+      "fail",
+      `switched off, or of a foreign function: ${listed(off)}`,
+      "find out who did it, and verify the trail with an anchor; ALTER EVENT TRIGGER … ENABLE ALWAYS",
+    );
+  }
   return check(
     "event_triggers",
     "tables cannot be dropped, nor their triggers be switched off, without another step before",

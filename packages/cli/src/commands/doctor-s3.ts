@@ -30,7 +30,7 @@ export async function doctorS3(io: CliIo, url: string, options: DoctorS3Options)
   if (schemeOf(url) !== "s3") {
     throw new CliError("invalid_option", `\`${url}\` is no place in S3`, { hint: "s3://BUCKET/PREFIX?region=…" });
   }
-  const canarySeconds = count("--canary-seconds", options.canarySeconds, 60);
+  const canarySeconds = count("--canary-seconds", options.canarySeconds, 60, MAX_CANARY_SECONDS);
   const open = await loadPeer<BucketDoctor>("s3", "openDoctor");
   const doctor = await open(url);
   if (options.policy === true) return await printPolicy(io, doctor, options);
@@ -62,8 +62,12 @@ async function printPolicy(io: CliIo, doctor: BucketDoctor, options: DoctorS3Opt
   return EXIT.ok;
 }
 
-function count(option: string, text: string, least: number): number {
+/** Nobody can undo a lock: ten years are the longest that a slip of the finger may cost. */
+const MAX_CANARY_SECONDS = 10 * 365 * 86_400;
+
+function count(option: string, text: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  throw new CliError("invalid_option", `${option} takes a whole number of at least ${least}`);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new CliError("invalid_option", `${option} takes a whole number ${range}`);
 }

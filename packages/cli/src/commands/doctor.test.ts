@@ -40,7 +40,8 @@ describe("doctor s3", () => {
     [["./trail"], "`./trail` is no place in S3"],
     [["s3://evidence/x?nonsense=1"], "a store in S3 has no setting `nonsense`"],
     [["s3://key:secret@evidence/x"], "credentials do not belong into a URL"],
-    [["s3://evidence/x", "--canary-seconds", "5"], "--canary-seconds takes a whole number of at least 60"],
+    [["s3://evidence/x", "--canary-seconds", "5"], "--canary-seconds takes a whole number from 60"],
+    [["s3://evidence/x", "--canary-seconds", "99999999999"], "--canary-seconds takes a whole number from 60"],
     [["s3://evidence/x", "--policy"], "--policy needs --writer and --minimum-days"],
     [["s3://evidence/x", "--policy", "--writer", "me", "--minimum-days", "3"], "the writer is the ARN"],
   ])("refuses %j", async (words, message) => {
