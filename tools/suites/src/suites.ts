@@ -84,7 +84,7 @@ export const SUITES: readonly Suite[] = [
     name: "kills",
     shows: "a busy guard killed at random moments: nothing acknowledged is lost, nothing ran without its decision",
     command: ({ depth, seed }) =>
-      node("tools/e2e/src/kills/main.ts", "--kills", depth === "proof" ? "1000" : "200", "--seed", String(seed)),
+      node("tools/e2e/src/kills/main.ts", "--kills", depth === "proof" ? "1000" : "100", "--seed", String(seed)),
   },
   {
     name: "second-verifier",
