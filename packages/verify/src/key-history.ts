@@ -40,13 +40,15 @@ export class KeyHistory {
     this.#hasher = hasher;
   }
 
-  /** Goes on after epochs that were verified before: each with its key and the rotation that ended it. */
+  /**
+   * Goes on after epochs that were verified before: each with its key and the rotation that ended it.
+   * They hand on no trust, because nothing in a state proves that the old key signed the new one.
+   */
   restore(epochs: readonly { readonly key: VerifierKey; readonly rotation: Rotation | null }[]): void {
     this.#epochs.length = 0;
     for (const { key, rotation } of epochs) {
       const facts = new EpochFacts(key);
       facts.rotation = rotation;
-      facts.covered = rotation?.size ?? 0;
       this.#epochs.push(facts);
     }
     // A log may end in the rotation: then no record of the next epoch has been seen.

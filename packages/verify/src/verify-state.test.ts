@@ -131,6 +131,33 @@ describe("INVARIANT (resume from trust only)", () => {
   ): { -readonly [K in keyof VerifyState["logs"][number]]: VerifyState["logs"][number][K] } =>
     state.logs[0] as VerifyState["logs"][number];
 
+  test("a state hands on no trust, and its key epochs must follow on each other", async () => {
+    const EVIL = OTHER_SIGNER.vkey;
+    const key = SIGNER.vkey;
+    const rotation = { size: 2, next: EVIL, time: 0 };
+    expect.assertions(8 + 2);
+    await refused(
+      (state) =>
+        (first(state).epochs = [
+          { key, rotation },
+          { key, rotation: null },
+        ]),
+    );
+    await refused((state) => (first(state).epochs = [{ key, rotation: { ...rotation, next: "garbage" } }]));
+    await refused((state) => (first(state).epochs = [{ key, rotation }]));
+    await refused((state) => ({ ...state, logs: [first(state), first(state)] }));
+    // A forger's epoch in between: well formed, but the log that his key signs stays untrusted.
+    const state = await stateOf(trailOf(grown()));
+    const between = { key: EVIL, rotation: { size: 3, next: key, time: 1 } };
+    const forged = {
+      ...state,
+      logs: [{ ...first(state), epochs: [{ key, rotation }, between, { key, rotation: null }] }],
+    };
+    const his = new LogWriter({ n: 9, signer: OTHER_SIGNER }).call("ghost").checkpoint();
+    const report = await verify(sourceOf(trailOf(grown(), his)), { resume: forged });
+    expect(report.kind_counts).toMatchObject({ untrusted_key: expect.any(Number) as unknown });
+  });
+
   test("a state is refused that no checkpoint of a given key proves", async () => {
     // Each of the twelve makes a state, and sees it refused.
     expect.assertions(24);

@@ -72,6 +72,7 @@ export async function checkState(
 ): Promise<void> {
   if (!isState(state)) throw refused("has not the form of this version");
   if (caller.strict && !state.strict) throw refused("was not made in strict mode");
+  if (new Set(state.logs.map(({ log }) => log)).size !== state.logs.length) throw refused("names a log twice");
   for (const log of state.logs) {
     const note = parseNote(utf8(log.note));
     const { origin, size, root } = parseCheckpoint(note.text);
@@ -84,7 +85,14 @@ export async function checkState(
     if (!isOfLog || !equalBytes(treeOf(caller.hasher, log).root(), root)) {
       throw refused(`of log \`${log.log}\` is not what its checkpoint covers`);
     }
-    for (const { key } of log.epochs) parseVerifierKey(caller.hasher, key);
+    for (const [at, { key, rotation }] of log.epochs.entries()) {
+      parseVerifierKey(caller.hasher, key);
+      const next = log.epochs[at + 1]?.key;
+      if (next !== undefined ? rotation?.next !== next : rotation !== null && rotation.size !== log.size) {
+        throw refused(`has key epochs of log \`${log.log}\` that do not follow on each other`);
+      }
+      if (rotation !== null) parseVerifierKey(caller.hasher, rotation.next);
+    }
   }
 }
 
